@@ -1,0 +1,73 @@
+# Leafray's commands. On a bare machine (Python 3.11, make, git): `make run` or `make test`.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# The first start compiles thousands of modules; without stored bytecode every start does.
+unexport PYTHONDONTWRITEBYTECODE
+unexport PYTHONPATH
+# Passed on as it is: brackets and blanks in file names must not reach a shell.
+export IMAGES
+
+SYSTEM_PYTHON := $(firstword $(shell command -v python3.11) $(shell command -v python3))
+PYTHON := .venv/bin/python
+BIN := .venv/bin
+
+.PHONY: help setup run stop test lint gui bench requirements load notebooks demo-video \
+	window-packages
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+setup: ## Make .venv with everything pinned in requirements/ (quick when it is there)
+	@if [ -z "$(SYSTEM_PYTHON)" ]; then \
+		echo "Leafray needs Python 3.11 and found no Python. Install it and run make again." >&2; \
+		exit 1; \
+	fi
+	@"$(SYSTEM_PYTHON)" -m requirements.install
+
+run: setup ## Start the services; open the window, or diagnose IMAGES="a.jpg folder"
+	@$(PYTHON) -m cluster up
+ifneq ($(strip $(IMAGES)),)
+	@$(PYTHON) -m serve_app predict --from-env IMAGES
+else
+	@if [ "$${NO_GUI:-0}" != 0 ] || { [ "$$(uname)" = Linux ] \
+		&& [ -z "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ]; }; then \
+		$(PYTHON) -m serve_app predict --self-check; \
+	else \
+		$(PYTHON) -m gui; \
+	fi
+endif
+
+stop: ## Stop everything that make run has started
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m cluster down; else echo "Nothing was ever started."; fi
+
+gui: setup ## Open the window alone; SERVER=url names a server elsewhere
+	@$(PYTHON) -m gui $(if $(SERVER),--server "$(SERVER)")
+
+lint: setup ## Style, types and import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint window-packages ## Lint, then every ring of tests
+	$(PYTHON) -m pytest $(PYTEST_ARGS)
+
+window-packages: setup
+	@$(PYTHON) -m requirements.window_packages
+
+bench: setup ## Compare the service with its peers on this machine
+	@$(PYTHON) -m loadtest bench
+
+requirements: setup ## Resolve pyproject.toml into requirements/*.txt again
+	@$(PYTHON) -m requirements.lock
+
+load: ## (not there yet) Load test with shapes and a verdict
+	@echo "make load is not there yet; make bench measures the service." >&2; exit 2
+
+notebooks: ## (not there yet) Run the notebooks
+	@echo "make notebooks is not there yet." >&2; exit 2
+
+demo-video: ## (not there yet) Record the demonstration
+	@echo "make demo-video is not there yet." >&2; exit 2

@@ -1,0 +1,52 @@
+"""What can go wrong while the platform starts, runs or stops.
+
+::
+
+    ClusterError
+    ├── SettingsError     a LEAFRAY_* variable has a value that cannot be used
+    ├── StorageError      the home folder cannot hold the state (rights, space)
+    ├── KeyFileError      a key file exists and cannot be read
+    ├── PortTakenError    another program listens where a service must listen
+    ├── ProcessError      a service did not start, or did not end
+    ├── ServeError        Ray Serve refused or failed the application
+    ├── BundleError       an artifact folder is incomplete or a byte of it changed
+    └── RegistryError     the model registry has no such model, or cannot be reached
+
+Every message ends with what to do next.
+"""
+
+
+class ClusterError(Exception):
+    """Base of all errors of this package."""
+
+
+class SettingsError(ClusterError):
+    """A setting has a value that cannot be used."""
+
+
+class StorageError(ClusterError):
+    """A folder of the storage layout cannot be made, written or filled."""
+
+
+class KeyFileError(ClusterError):
+    """A key file exists and cannot be understood."""
+
+
+class PortTakenError(ClusterError):
+    """Another program listens on a port that a service needs."""
+
+
+class ProcessError(ClusterError):
+    """A service did not start in time, ended early, or could not be ended."""
+
+
+class ServeError(ClusterError):
+    """Ray Serve refused the application, or the application failed."""
+
+
+class BundleError(ClusterError):
+    """An artifact folder is incomplete, or a byte of it changed."""
+
+
+class RegistryError(ClusterError):
+    """The model registry has no such model, or cannot be reached."""

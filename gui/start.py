@@ -1,0 +1,92 @@
+"""Wires one window up: state, diagnosers, session, Dear PyGui; ends it all again."""
+
+import math
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from gui import events
+from gui.answers import ServerMode, ServerStatus
+from gui.diagnosis import Diagnoser, FallbackDiagnoser, LaptopDiagnoser
+from gui.options import Options
+from gui.server import HttpDiagnoser
+from gui.session import Session
+from gui.state import create_state
+from gui.window import Window
+
+_SCREENSHOT_TIMEOUT_S = 120.0
+_SCREENSHOT_FRAME_S = 0.02
+
+
+def run_window(options: Options) -> int:
+    """Show the window until it is closed, or until its screenshot is written.
+
+    Returns:
+        The exit status: 1 when the screenshot could not be written, else 0.
+    """
+
+    def create_diagnoser(report: Callable[[ServerStatus], None]) -> Diagnoser:
+        return FallbackDiagnoser(
+            HttpDiagnoser(options.server_url, key_path=options.key_path),
+            LaptopDiagnoser(options.artifact_dir),
+            report=report,
+        )
+
+    session = Session(create_state(options.server_url), create_diagnoser)
+    window = Window(
+        session, width_px=options.width_px, height_px=options.height_px, scale=options.scale
+    )
+    try:
+        window.render()
+        if options.is_timed:
+            _print_timing()
+        session.start()
+        if options.paths:
+            session.post(events.PathsRequested(paths=options.paths))
+        if options.watched_dir is not None:
+            session.post(events.WatchRequested(folder=options.watched_dir))
+        if options.screenshot_path is None:
+            window.run()
+            return 0
+        _settle(session, window)
+        try:
+            window.save_screenshot(options.screenshot_path)
+        except OSError as error:
+            sys.stderr.write(
+                f"cannot write {options.screenshot_path}: {error.strerror}; name another file\n"
+            )
+            return 1
+        return 0
+    finally:
+        window.close()
+
+
+def _settle(session: Session, window: Window) -> None:
+    """Render until every photo is done and the server was looked at."""
+    deadline_s = time.monotonic() + _SCREENSHOT_TIMEOUT_S
+    num_quiet_frames = 0
+    while num_quiet_frames < 10 and time.monotonic() < deadline_s:
+        window.render()
+        is_checking = session.state.server.mode is ServerMode.CHECKING
+        is_quiet = not session.state.is_busy and not is_checking and session.inbox.is_empty
+        num_quiet_frames = num_quiet_frames + 1 if is_quiet else 0
+        time.sleep(_SCREENSHOT_FRAME_S)
+
+
+def _print_timing() -> None:
+    """Print the process's age, which holds the interpreter's start and every import."""
+    sys.stdout.write(f"first frame after {_measure_process_age_s():.2f} s\n")
+    sys.stdout.flush()
+
+
+def _measure_process_age_s() -> float:
+    """Return the seconds since this process began; NaN where the system does not tell."""
+    try:
+        # The name, second of the fields, is in brackets and may hold blanks.
+        fields = Path("/proc/self/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        started_s = int(fields[19]) / os.sysconf("SC_CLK_TCK")
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - started_s
+    except (OSError, AttributeError):
+        return math.nan

@@ -1,0 +1,238 @@
+"""The predict application as plain FastAPI: it knows nothing of Ray."""
+
+import base64
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from fastapi.security import HTTPBearer
+from starlette.exceptions import HTTPException
+
+from cluster.keys import Role
+from models.images import ImageError
+from models.predictor import Predictor
+from serve_app.auth import AuthMiddleware, KeyRing, check_role
+from serve_app.errors import InvalidRequestError, ServiceError, from_image_error, to_response
+from serve_app.health import HealthProbe
+from serve_app.inference import InferenceEngine, TimedPrediction
+from serve_app.limits import BodyLimitMiddleware, BodyLimits
+from serve_app.photos import read_photos
+from serve_app.request_id import REQUEST_ID_HEADER, RequestIdMiddleware, get_request_id
+from serve_app.schemas import (
+    ErrorBody,
+    HealthResponse,
+    ModelResponse,
+    PredictionQuery,
+    PredictionResponse,
+    RankedClass,
+    ReadinessResponse,
+    Refusal,
+    Timing,
+)
+
+_logger = logging.getLogger(__name__)
+
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_PHOTO_BODY = {
+    "requestBody": {
+        "required": True,
+        "description": "One photo, or a form with up to eight photos of one plant.",
+        "content": {
+            "image/jpeg": _BINARY,
+            "image/png": _BINARY,
+            "image/webp": _BINARY,
+            "application/octet-stream": _BINARY,
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        "image": {
+                            "type": "array",
+                            "items": {"type": "string", "format": "binary"},
+                            "minItems": 1,
+                            "maxItems": 8,
+                        }
+                    },
+                    "required": ["image"],
+                }
+            },
+        },
+    }
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiParts:
+    """What the application answers with; made by whoever hosts it."""
+
+    predictor: Predictor
+    engine: InferenceEngine
+    probe: HealthProbe
+    key_ring: KeyRing
+    since: datetime
+    body_limits: BodyLimits
+
+
+def create_api(parts: ApiParts, *, echoes_request_id: bool = True) -> FastAPI:
+    """Build the application around loaded parts; its shutdown closes engine and probe.
+
+    ``echoes_request_id=False`` is for hosts that put ``X-Request-ID`` on every answer themselves.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        parts.engine.close()
+        parts.probe.close()
+
+    api = FastAPI(
+        title="Leafray",
+        version=parts.predictor.model_version,
+        summary="Plant diseases recognised from leaf photographs.",
+        lifespan=lifespan,
+        responses=_describe_errors(400, 401, 403, 408, 413, 415, 422, 503),
+    )
+    _add_routes(api, parts)
+    _add_error_handlers(api, echoes_request_id=echoes_request_id)
+    # The last one added sees a request first: id, then key, then body.
+    api.add_middleware(BodyLimitMiddleware, limits=parts.body_limits)
+    api.add_middleware(AuthMiddleware, key_ring=parts.key_ring)
+    api.add_middleware(RequestIdMiddleware, echoes=echoes_request_id)
+    return api
+
+
+def _add_routes(api: FastAPI, parts: ApiParts) -> None:
+    may_predict = [Depends(HTTPBearer(auto_error=False)), Depends(_require_predict)]
+    # Encoded once: the card does not change while the process lives.
+    model_json = ModelResponse(
+        model_version=parts.predictor.model_version,
+        card=parts.predictor.card.model_dump(mode="json"),
+        since=parts.since,
+    ).model_dump_json()
+
+    @api.post(
+        "/v1/predictions",
+        response_model=PredictionResponse,
+        dependencies=may_predict,
+        openapi_extra=_PHOTO_BODY,
+    )
+    async def predict(request: Request, query: Annotated[PredictionQuery, Query()]) -> Response:
+        """Diagnose a photo; several photos of one plant are fused into one answer."""
+        photos = await read_photos(request)
+        timed = await parts.engine.predict(photos, top_k=query.top_k, with_heatmap=query.explain)
+        return _to_json(_to_prediction_response(timed, get_request_id(request.scope)))
+
+    @api.get(
+        "/v1/model",
+        response_model=ModelResponse,
+        dependencies=[*may_predict, Depends(_refuse_query)],
+    )
+    async def get_model() -> Response:
+        """Tell which model answers."""
+        return Response(model_json, media_type="application/json")
+
+    @api.get("/healthz")
+    async def get_health() -> HealthResponse:
+        """Tell that the process answers."""
+        return HealthResponse(status="ok")
+
+    @api.get("/readyz")
+    async def get_readiness() -> ReadinessResponse:
+        """Tell that a real inference came back."""
+        await parts.probe.check()
+        return ReadinessResponse(status="ready", model_version=parts.predictor.model_version)
+
+
+def _add_error_handlers(api: FastAPI, *, echoes_request_id: bool) -> None:
+    def answer(request: Request, error: ServiceError) -> Response:
+        return to_response(error, request_id=get_request_id(request.scope))
+
+    @api.exception_handler(ServiceError)
+    async def on_service_error(request: Request, error: ServiceError) -> Response:
+        return answer(request, error)
+
+    @api.exception_handler(ImageError)
+    async def on_image_error(request: Request, error: ImageError) -> Response:
+        return answer(request, from_image_error(error))
+
+    @api.exception_handler(RequestValidationError)
+    async def on_invalid(request: Request, error: RequestValidationError) -> Response:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in problem['loc'])[:80]}: {problem['msg'][:120]}"
+            for problem in error.errors()[:5]
+        )
+        return answer(request, InvalidRequestError(f"{problems}. See /docs."))
+
+    @api.exception_handler(HTTPException)
+    async def on_http_error(request: Request, error: HTTPException) -> Response:
+        status = HTTPStatus(error.status_code)
+        code = status.phrase.lower().replace(" ", "_")
+        message = f"{error.detail}. See /docs for what can be asked."
+        return answer(
+            request, InvalidRequestError(message, code=code, status=status, headers=error.headers)
+        )
+
+    @api.exception_handler(Exception)
+    async def on_surprise(request: Request, _: Exception) -> Response:
+        request_id = get_request_id(request.scope)
+        # The server logs the traceback; the caller gets the id to find it by.
+        _logger.error("request %s failed", request_id)
+        error = ServiceError(f"The service failed; report the request id {request_id}.")
+        if echoes_request_id:
+            # This handler answers outside the middleware that echoes the id.
+            error.headers[REQUEST_ID_HEADER] = request_id
+        return answer(request, error)
+
+
+async def _require_predict(request: Request) -> None:
+    check_role(request, Role.PREDICT)
+
+
+async def _refuse_query(request: Request) -> None:
+    if request.query_params:
+        name = next(iter(request.query_params))
+        raise InvalidRequestError(f"query.{name[:80]}: there is no such parameter. See /docs.")
+
+
+def _to_prediction_response(timed: TimedPrediction, request_id: str) -> PredictionResponse:
+    prediction = timed.prediction
+    refusal = prediction.refusal
+    heatmap_png = timed.heatmap_png
+    return PredictionResponse(
+        request_id=request_id,
+        model_version=prediction.model_version,
+        predictions=tuple(
+            RankedClass(
+                class_name=item.class_name,
+                dataset_label=item.dataset_label,
+                display_name=item.display_name,
+                probability=item.probability,
+            )
+            for item in prediction.top
+        ),
+        plausible=prediction.plausible,
+        is_known=prediction.is_known,
+        ood_score=prediction.ood_score,
+        refusal=refusal
+        and Refusal(code=refusal.code, reason=refusal.reason, threshold=refusal.threshold),
+        heatmap_png=heatmap_png and base64.b64encode(heatmap_png).decode("ascii"),
+        timing_ms=Timing(decode=timed.decode_ms, queue=timed.queue_ms, infer=timed.infer_ms),
+    )
+
+
+def _to_json(answer: PredictionResponse) -> Response:
+    return Response(answer.model_dump_json(), media_type="application/json")
+
+
+def _describe_errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    return {
+        status: {"model": ErrorBody, "description": HTTPStatus(status).phrase}
+        for status in statuses
+    }

@@ -1,0 +1,112 @@
+"""Bounded inference: few threads, a short queue, and a refusal at once when it is full.
+
+ONNX Runtime gains nothing from more threads than cores: 32 requests computing on 2 cores were
+slower than 2 of them. The event loop only hands work over and never computes.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.images import decode_image
+from models.predictor import Prediction, Predictor
+from serve_app.errors import BusyError
+from serve_app.heatmap import HeatmapPainter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InferenceLimits:
+    """How much is computed at once, and how much may wait for it."""
+
+    num_threads: int = 1
+    max_waiting: int = 32
+    max_wait_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimedPrediction:
+    """A diagnosis, its heat map where one was asked for, and where the time went."""
+
+    prediction: Prediction
+    heatmap_png: bytes | None
+    queue_ms: float
+    decode_ms: float
+    infer_ms: float
+
+
+class InferenceEngine:
+    """Runs one predictor on a small pool of threads."""
+
+    def __init__(
+        self,
+        predictor: Predictor,
+        painter: HeatmapPainter,
+        limits: InferenceLimits,
+        *,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._predictor = predictor
+        self._painter = painter
+        self._limits = limits
+        self._clock = clock
+        self._places = threading.BoundedSemaphore(limits.num_threads + limits.max_waiting)
+        self._pool = ThreadPoolExecutor(limits.num_threads, thread_name_prefix="inference")
+
+    async def predict(
+        self, photos: Sequence[bytes], *, top_k: int, with_heatmap: bool = False
+    ) -> TimedPrediction:
+        """Diagnose one plant from one or several encoded photos; the heat map is of the first.
+
+        Raises:
+            BusyError: too many requests wait already, or this one waited too long.
+            models.images.ImageError: a photo is refused.
+        """
+        if not self._places.acquire(blocking=False):
+            raise BusyError("Too many requests wait already: ask again in a second.")
+        try:
+            submitted_s = self._clock()
+            future = self._pool.submit(self._run, photos, top_k, with_heatmap, submitted_s)
+        except RuntimeError:  # The pool was closed.
+            self._places.release()
+            raise BusyError("The service is being stopped: ask again in a second.") from None
+        # Runs when the work ended or was cancelled while it waited, never before.
+        future.add_done_callback(lambda _: self._places.release())
+        return await asyncio.wrap_future(future)
+
+    def close(self) -> None:
+        """Take no more work; what has begun is finished."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _run(
+        self, photos: Sequence[bytes], top_k: int, with_heatmap: bool, submitted_s: float
+    ) -> TimedPrediction:
+        started_s = self._clock()
+        if started_s - submitted_s > self._limits.max_wait_s:
+            # The caller has likely given up: do not spend a core on it.
+            raise BusyError("The request waited too long: ask again in a second.")
+        first_image = decode_image(photos[0])
+        batches = [self._predictor.preprocess([first_image])]
+        # One by one, so that few photos are held at their full size.
+        batches += [self._predictor.preprocess([decode_image(photo)]) for photo in photos[1:]]
+        decoded_s = self._clock()
+        outputs = self._predictor.infer(np.concatenate(batches))
+        # The mean of logits is the mean of log-probabilities up to a constant.
+        fused_bc = outputs.logits_bc.mean(axis=0, keepdims=True)
+        (prediction,) = self._predictor.to_predictions(fused_bc, top_k=top_k)
+        heatmap_png = None
+        if with_heatmap:
+            class_name = prediction.top[0].class_name
+            feature_map_chw = outputs.feature_maps_bchw[0]
+            heatmap_png = self._painter.paint(first_image, feature_map_chw, class_name)
+        return TimedPrediction(
+            prediction=prediction,
+            heatmap_png=heatmap_png,
+            queue_ms=1000 * (started_s - submitted_s),
+            decode_ms=1000 * (decoded_s - started_s),
+            infer_ms=1000 * (self._clock() - decoded_s),
+        )

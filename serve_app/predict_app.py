@@ -1,0 +1,71 @@
+"""The predict application on Ray Serve: ingress and model in one replica.
+
+One process receives, decodes and infers: a second deployment for the model would cost a hop and a
+copy of each image.
+"""
+
+import math
+from pathlib import Path
+from typing import cast
+
+import ray
+from fastapi import FastAPI
+from pydantic import BaseModel, ConfigDict, Field
+from ray import serve
+
+from serve_app.api import create_api
+from serve_app.inference import InferenceLimits
+from serve_app.parts import load_parts
+
+
+class PredictAppArgs(BaseModel):
+    """Arguments of the application, as written in the Serve configuration.
+
+    ``num_threads`` of 0 means one for each core that Ray lent to the replica.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    artifact_dir: Path
+    api_keys_path: Path
+    num_threads: int = Field(default=0, ge=0, le=256)
+    max_waiting: int = Field(default=32, ge=0, le=4096)
+
+
+@serve.deployment(name="PredictService")
+@serve.ingress()
+class PredictService:
+    """One replica: the FastAPI application around one loaded artifact."""
+
+    def __init__(self, args: PredictAppArgs) -> None:
+        num_threads = args.num_threads or _count_lent_cores()
+        self._parts = load_parts(
+            args.artifact_dir,
+            args.api_keys_path,
+            inference_limits=InferenceLimits(num_threads=num_threads, max_waiting=args.max_waiting),
+        )
+
+    def __serve_build_asgi_app__(self) -> FastAPI:
+        """Build the application inside the replica: nothing of it has to be pickled."""
+        # Serve appends X-Request-ID to every answer: ours beside it would be a second one.
+        return create_api(self._parts, echoes_request_id=False)
+
+    async def check_health(self) -> None:
+        """Let Serve replace a replica whose model does not answer.
+
+        Raises:
+            serve_app.errors.NotReadyError: a real inference failed or took too long.
+        """
+        await self._parts.probe.check()
+
+
+def build_app(args: PredictAppArgs) -> serve.Application:
+    """Return the application; the Serve configuration names this function."""
+    # The decorator turns the class into a Deployment, which its annotations do not say.
+    deployment = cast("serve.Deployment", PredictService)
+    return deployment.bind(args)
+
+
+def _count_lent_cores() -> int:
+    lent: dict[str, float] = ray.get_runtime_context().get_assigned_resources()  # type: ignore[no-untyped-call]
+    return max(1, math.ceil(lent.get("CPU", 1.0)))

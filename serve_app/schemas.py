@@ -1,0 +1,99 @@
+"""The HTTP contract: what the service takes and answers. Pydantic only, shared by both sides.
+
+Questions are strict (an unknown name is an error). Answers may gain fields, so a client that reads
+them ignores what it does not know.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MAX_TOP_K = 38
+MAX_IMAGES = 8
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class PredictionQuery(BaseModel):
+    """Query parameters of ``POST /v1/predictions``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    top_k: int = Field(default=5, ge=1, le=MAX_TOP_K, description="How many classes to name.")
+    explain: bool = Field(default=False, description="Also return a heat map.")
+
+
+class RankedClass(_Answer):
+    """One class with its calibrated probability."""
+
+    class_name: str
+    dataset_label: str
+    display_name: str
+    probability: float = Field(ge=0, le=1)
+
+
+class Refusal(_Answer):
+    """Why the photo is not diagnosed, and the threshold that decided."""
+
+    code: str
+    reason: str
+    threshold: float
+
+
+class Timing(_Answer):
+    """Where the time went inside the replica, in milliseconds."""
+
+    decode: float
+    queue: float
+    infer: float
+
+
+class PredictionResponse(_Answer):
+    """A diagnosis; ``predictions`` is sorted, most probable first.
+
+    ``plausible`` is the smallest set of classes that holds the truth 95 times in 100;
+    ``ood_score`` is higher for stranger photos; ``heatmap_png`` is base64, or null.
+    """
+
+    request_id: str
+    model_version: str
+    predictions: tuple[RankedClass, ...] = Field(min_length=1)
+    plausible: tuple[str, ...]
+    is_known: bool
+    ood_score: float
+    refusal: Refusal | None
+    heatmap_png: str | None = None
+    timing_ms: Timing
+
+
+class ModelResponse(_Answer):
+    """The model that answers: its card, since when, and drift where it is measured."""
+
+    model_version: str
+    card: dict[str, Any]
+    since: datetime
+    drift: dict[str, Any] | None = None
+
+
+class HealthResponse(_Answer):
+    """The process answers."""
+
+    status: str
+
+
+class ReadinessResponse(_Answer):
+    """A real inference came back."""
+
+    status: str
+    model_version: str
+
+
+class ErrorBody(_Answer):
+    """Every error: ``code`` for programs, ``message`` for people (says what to do next)."""
+
+    code: str
+    message: str
+    request_id: str

@@ -1,0 +1,201 @@
+"""Inference is bounded: few at once, few waiting, the rest refused at once."""
+
+import asyncio
+import threading
+import time
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
+
+from models.images import ImageError
+from models.leaf_drawing import draw_leaf, encode_jpeg
+from models.predictor import Outputs, Prediction
+from serve_app.errors import BusyError, NotReadyError
+from serve_app.health import HealthProbe
+from serve_app.inference import InferenceEngine, InferenceLimits
+
+WAIT_S = 5.0
+PHOTO = encode_jpeg(draw_leaf(1, size_px=32))
+
+
+class GatedPredictor:
+    """A predictor whose inference waits for ``gate``; its logit is the mean of the image."""
+
+    def __init__(self):
+        self.gate = threading.Event()
+        self.started = threading.Event()
+        self.num_running = 0
+        self.max_running = 0
+        self.num_done = 0
+        self._lock = threading.Lock()
+
+    def preprocess(self, images):
+        return np.stack([np.full((3, 2, 2), image.mean(), dtype=np.float32) for image in images])
+
+    def infer(self, images_bchw):
+        with self._lock:
+            self.num_running += 1
+            self.max_running = max(self.max_running, self.num_running)
+        self.started.set()
+        assert self.gate.wait(WAIT_S)
+        with self._lock:
+            self.num_running -= 1
+            self.num_done += 1
+        logits_bc = images_bchw.mean(axis=(2, 3))[:, :1]
+        return Outputs(logits_bc=logits_bc, feature_maps_bchw=images_bchw)
+
+    def to_predictions(self, logits_bc, *, top_k):
+        score = float(logits_bc[0, 0])
+        return [
+            Prediction(
+                top=(),
+                plausible=(),
+                is_known=True,
+                ood_score=score,
+                refusal=None,
+                model_version="v",
+            )
+        ]
+
+
+def create_engine(predictor, *, clock=time.perf_counter, **limits):
+    painter = cast("Any", None)
+    return InferenceEngine(cast("Any", predictor), painter, InferenceLimits(**limits), clock=clock)
+
+
+def test_one_more_than_fits_is_refused_at_once_and_nothing_is_lost():
+    predictor = GatedPredictor()
+    engine = create_engine(predictor, num_threads=2, max_waiting=3)
+
+    async def scenario():
+        asked = [asyncio.create_task(engine.predict([PHOTO], top_k=1)) for _ in range(5)]
+        await asyncio.sleep(0)
+        with pytest.raises(BusyError) as refused:
+            await asyncio.wait_for(engine.predict([PHOTO], top_k=1), WAIT_S)
+        predictor.gate.set()
+        answers = await asyncio.gather(*asked)
+        again = await engine.predict([PHOTO], top_k=1)
+        return refused.value, answers, again
+
+    refused, answers, again = asyncio.run(scenario())
+    engine.close()
+    assert refused.headers["Retry-After"] == "1"
+    assert len(answers) == 5
+    assert again.prediction.ood_score == answers[0].prediction.ood_score
+    assert predictor.max_running <= 2
+
+
+def test_who_leaves_the_queue_frees_the_place_without_computing():
+    predictor = GatedPredictor()
+    engine = create_engine(predictor, num_threads=1, max_waiting=1)
+
+    async def scenario():
+        first = asyncio.create_task(engine.predict([PHOTO], top_k=1))
+        second = asyncio.create_task(engine.predict([PHOTO], top_k=1))
+        assert await asyncio.to_thread(predictor.started.wait, WAIT_S)
+        second.cancel()
+        await asyncio.sleep(0.01)
+        third = asyncio.create_task(engine.predict([PHOTO], top_k=1))
+        await asyncio.sleep(0)
+        predictor.gate.set()
+        await asyncio.gather(first, third)
+
+    asyncio.run(scenario())
+    engine.close()
+    assert predictor.num_done == 2
+
+
+def test_who_waited_too_long_costs_nothing():
+    predictor = GatedPredictor()
+    now_s = 0.0
+    engine = create_engine(
+        predictor, clock=lambda: now_s, num_threads=1, max_waiting=1, max_wait_s=10.0
+    )
+
+    async def scenario():
+        nonlocal now_s
+        first = asyncio.create_task(engine.predict([PHOTO], top_k=1))
+        second = asyncio.create_task(engine.predict([PHOTO], top_k=1))
+        assert await asyncio.to_thread(predictor.started.wait, WAIT_S)
+        now_s = 10.1
+        predictor.gate.set()
+        await first
+        with pytest.raises(BusyError, match="waited too long"):
+            await second
+
+    asyncio.run(scenario())
+    engine.close()
+    assert predictor.num_done == 1
+
+
+def test_a_refused_photo_gives_its_place_back():
+    predictor = GatedPredictor()
+    predictor.gate.set()
+    engine = create_engine(predictor, num_threads=1, max_waiting=0)
+
+    async def scenario():
+        for _ in range(3):
+            with pytest.raises(ImageError):
+                await engine.predict([b"no image"], top_k=1)
+            await asyncio.sleep(0.01)
+        return await engine.predict([PHOTO], top_k=1)
+
+    timed = asyncio.run(scenario())
+    engine.close()
+    assert timed.decode_ms > 0
+    assert min(timed.queue_ms, timed.infer_ms) >= 0
+
+
+def test_several_photos_become_one_answer_by_the_mean_of_logits():
+    predictor = GatedPredictor()
+    predictor.gate.set()
+    engine = create_engine(predictor)
+    photos = [PHOTO, encode_jpeg(draw_leaf(2, size_px=32))]
+
+    async def scenario():
+        single = [await engine.predict([photo], top_k=1) for photo in photos]
+        return single, await engine.predict(photos, top_k=1)
+
+    single, fused = asyncio.run(scenario())
+    engine.close()
+    mean = sum(timed.prediction.ood_score for timed in single) / 2
+    assert fused.prediction.ood_score == pytest.approx(mean)
+
+
+class SickPredictor:
+    """A predictor that fails, or never comes back until released."""
+
+    def __init__(self, error=None):
+        self.error = error
+        self.release = threading.Event()
+        self.num_asked = 0
+
+    def predict_image(self, image, *, top_k):
+        self.num_asked += 1
+        if self.error is not None:
+            raise self.error
+        self.release.wait(WAIT_S)
+
+
+@pytest.mark.parametrize("kind", [RuntimeError, ort_errors.Fail, ort_errors.InvalidArgument])
+def test_a_model_that_fails_is_not_ready(kind):
+    probe = HealthProbe(cast("Any", SickPredictor(kind("graph lost"))))
+    with pytest.raises(NotReadyError, match="graph lost"):
+        asyncio.run(probe.check())
+    probe.close()
+
+
+def test_a_model_that_hangs_is_not_ready_and_is_asked_once():
+    predictor = SickPredictor()
+    probe = HealthProbe(cast("Any", predictor), timeout_s=0.05)
+
+    async def scenario():
+        return await asyncio.gather(*(probe.check() for _ in range(10)), return_exceptions=True)
+
+    answers = asyncio.run(scenario())
+    predictor.release.set()
+    probe.close()
+    assert all(isinstance(answer, NotReadyError) for answer in answers)
+    assert predictor.num_asked == 1

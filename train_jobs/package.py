@@ -1,0 +1,247 @@
+"""Stage 4: from the best checkpoint to a deployable, calibrated and judged artifact."""
+
+import json
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.numpy import save_file as save_arrays
+from safetensors.torch import load_file, save_file
+
+from cluster.storage import Layout
+from models.architectures import create_model
+from models.artifact import (
+    EVALUATION_FILE,
+    ONNX_FILE,
+    README_FILE,
+    REPLAY_FILE,
+    WEIGHTS_FILE,
+    Card,
+    OodCard,
+    PreprocessingCard,
+    write_card,
+)
+from models.calibration import (
+    fit_conformal_min_probability,
+    fit_ood_threshold,
+    fit_temperature,
+    ood_scores,
+    softmax,
+)
+from models.evaluation import Inferred, infer_paths
+from models.images import decode_image, read_image_bytes
+from models.labels import CLASS_NAMES
+from models.onnx_export import check_parity, export_onnx
+from models.predictor import Predictor
+from models.preprocess import preprocess_images
+from train_jobs.config import TrainConfig
+from train_jobs.dataset import load_scenes
+from train_jobs.evaluate import evaluate
+from train_jobs.loop import MODEL_FILE
+from train_jobs.manifest import Sample
+from train_jobs.model_card import write_model_card
+from train_jobs.slices import TRAINED_ON, Slices, find_strangers, to_short_hash
+
+_PARITY_IMAGES = 16
+_SPLIT_CODES = {"train": 0, "val": 1, "test": 2}
+_SOURCE_CODES = {"lab": 0, "field": 1, "upload": 2, "domain": 3}
+_CLASS_IDX = {class_name: index for index, class_name in enumerate(CLASS_NAMES)}
+
+
+def package(
+    layout: Layout,
+    config: TrainConfig,
+    samples: Sequence[Sample],
+    *,
+    checkpoint_dir: Path,
+    dataset_version: str,
+    target_dir: Path,
+    data_dir: Path,
+) -> Card:
+    """Export, calibrate on the validation photographs, judge, and write the artifact atomically.
+
+    Raises:
+        models.onnx_export.ParityError: network and graph disagree on real photographs.
+    """
+    target_dir.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=target_dir.parent))
+    try:
+        card = _write_artifact(
+            layout, config, samples, checkpoint_dir, dataset_version, draft, data_dir
+        )
+        draft.chmod(0o755)
+        if target_dir.exists():
+            shutil.rmtree(target_dir)
+        draft.rename(target_dir)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    return card
+
+
+def _write_artifact(
+    layout: Layout,
+    config: TrainConfig,
+    samples: Sequence[Sample],
+    checkpoint_dir: Path,
+    dataset_version: str,
+    draft: Path,
+    data_dir: Path,
+) -> Card:
+    val_samples = [sample for sample in samples if sample.split == "val"]
+    replayed = _choose_replayed(samples, config.replay_images_per_class)
+    created = datetime.now(UTC)
+    card = Card(
+        model_version=f"{config.name}-{created:%Y%m%d-%H%M%S}",
+        architecture=config.architecture,
+        class_names=CLASS_NAMES,
+        preprocessing=PreprocessingCard(
+            size_px=config.serve_size_px, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)
+        ),
+        temperature=1.0,
+        ood=OodCard(
+            method=config.ood_method,
+            threshold=0.0,
+            known_kept_fraction=config.known_kept_fraction,
+        ),
+        conformal_min_probability=0.0,
+        dataset_version=dataset_version,
+        train_config=f"{config.name}-{config.hash()}",
+        code_commit=_find_commit(),
+        created=created.isoformat(timespec="seconds"),
+        metrics={},
+        files={},
+    )
+    parity = _export(config, checkpoint_dir, draft, _image_paths(layout, val_samples))
+    write_card(draft, card)
+    predictor = Predictor.load(draft, intra_op_threads=torch.get_num_threads())
+
+    val = infer_paths(predictor, _image_paths(layout, val_samples))
+    val_idx_b = _to_class_idx([val_samples[index] for index in val.kept])
+    card = _calibrate(card, config, val.logits_bc, val_idx_b)
+    predictor = predictor.with_card(card)
+
+    train = infer_paths(predictor, _image_paths(layout, replayed))
+    _write_replay(draft, samples, [(replayed, train), (val_samples, val)])
+    evaluation = evaluate(predictor, _to_slices(layout, samples, dataset_version, data_dir))
+    (draft / EVALUATION_FILE).write_text(
+        json.dumps({**evaluation.model_dump(), "onnx_max_probability_difference": parity}),
+        encoding="utf-8",
+    )
+    card = card.model_copy(update={"metrics": evaluation.metrics})
+    write_model_card(draft / README_FILE, card, evaluation.classes["val"])
+    return write_card(draft, card)
+
+
+def _to_slices(
+    layout: Layout, samples: Sequence[Sample], dataset_version: str, data_dir: Path
+) -> Slices:
+    """Judge on the held-out parts of the dataset version, and on the strangers beside the data."""
+    known: dict[str, list[tuple[Path, str]]] = {"val": []}
+    for sample in samples:
+        if sample.split != "train":
+            name = "val" if sample.split == "val" else sample.source
+            known.setdefault(name, []).append((layout.image_path(sample.sha256), sample.class_name))
+    return Slices(
+        known=known,
+        unknown=find_strangers(data_dir.parent) if data_dir.name == "train" else {},
+        scenes=load_scenes(layout, dataset_version),
+    )
+
+
+def _export(
+    config: TrainConfig, checkpoint_dir: Path, draft: Path, image_paths: Sequence[Path]
+) -> float:
+    model = create_model(config.architecture, num_classes=len(CLASS_NAMES), pretrained=False)
+    model.load_state_dict(load_file(checkpoint_dir / MODEL_FILE))
+    model.eval()
+    save_file(model.backbone.state_dict(), draft / WEIGHTS_FILE)
+    export_onnx(model, draft / ONNX_FILE, size_px=config.serve_size_px)
+    preprocessing = PreprocessingCard(
+        size_px=config.serve_size_px, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)
+    ).to_preprocessing()
+    step = max(1, len(image_paths) // _PARITY_IMAGES)
+    images = [decode_image(read_image_bytes(path)) for path in image_paths[::step]]
+    return check_parity(model, draft / ONNX_FILE, preprocess_images(images, preprocessing))
+
+
+def _calibrate(
+    card: Card,
+    config: TrainConfig,
+    logits_bc: NDArray[np.float32],
+    class_idx_b: NDArray[np.int64],
+) -> Card:
+    temperature = fit_temperature(logits_bc, class_idx_b)
+    scores = ood_scores(logits_bc, temperature, card.ood.method)
+    threshold = fit_ood_threshold(scores, config.known_kept_fraction)
+    probs_bc = softmax(logits_bc, temperature)
+    return card.model_copy(
+        update={
+            "temperature": temperature,
+            "ood": card.ood.model_copy(update={"threshold": threshold}),
+            "conformal_min_probability": fit_conformal_min_probability(
+                probs_bc, class_idx_b, config.conformal_coverage
+            ),
+        }
+    )
+
+
+def _write_replay(
+    draft: Path,
+    samples: Sequence[Sample],
+    parts: Sequence[tuple[Sequence[Sample], Inferred]],
+) -> None:
+    seen = sorted(to_short_hash(sample.sha256) for sample in samples if sample.split == "train")
+    kept = [samples[index] for samples, inferred in parts for index in inferred.kept]
+    features_bf = np.concatenate([inferred.features_bf for _, inferred in parts])
+    save_arrays(
+        {
+            "features": features_bf.astype(np.float16),
+            "class_idx": _to_class_idx(kept).astype(np.int16),
+            "split": np.asarray([_SPLIT_CODES[s.split] for s in kept], dtype=np.uint8),
+            TRAINED_ON: np.asarray(seen, dtype=np.uint64),
+            "source": np.asarray([_SOURCE_CODES[s.source] for s in kept], dtype=np.uint8),
+        },
+        draft / REPLAY_FILE,
+        metadata={
+            "class_names": json.dumps(CLASS_NAMES),
+            "splits": json.dumps(_SPLIT_CODES),
+            "sources": json.dumps(_SOURCE_CODES),
+        },
+    )
+
+
+def _choose_replayed(samples: Sequence[Sample], images_per_class: int) -> list[Sample]:
+    """Take up to so many training samples of each class, by hash: any order gives the same."""
+    chosen: list[Sample] = []
+    taken: dict[str, int] = {}
+    for sample in sorted(samples, key=lambda item: item.sha256):
+        count = taken.get(sample.class_name, 0)
+        if sample.split == "train" and count < images_per_class:
+            taken[sample.class_name] = count + 1
+            chosen.append(sample)
+    return chosen
+
+
+def _image_paths(layout: Layout, samples: Sequence[Sample]) -> list[Path]:
+    return [layout.image_path(sample.sha256) for sample in samples]
+
+
+def _to_class_idx(samples: Sequence[Sample]) -> NDArray[np.int64]:
+    return np.asarray([_CLASS_IDX[sample.class_name] for sample in samples], dtype=np.int64)
+
+
+def _find_commit() -> str:
+    """Return the commit of this code; `unknown` outside a git checkout."""
+    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short=12", "HEAD"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return done.stdout.strip()

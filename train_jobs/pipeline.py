@@ -1,0 +1,128 @@
+"""The stages in a row: prepare -> validate -> train -> package -> register."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cluster.registry import Registry
+from cluster.settings import Settings
+from cluster.storage import create_folders
+from models.artifact import Card, load_card
+from train_jobs.config import TrainConfig
+from train_jobs.dataset import load_samples, load_scenes
+from train_jobs.manifest import check_trainable, count_by_class
+from train_jobs.package import package
+from train_jobs.prepare import prepare
+from train_jobs.ray_session import ray_session
+from train_jobs.tracking import MlflowCallback, finish_run, start_run
+from train_jobs.train import to_run_name, train
+from train_jobs.validate import validate
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainRequest:
+    """What the command line asks for."""
+
+    data_dir: Path
+    val_data_dir: Path | None
+    num_workers: int
+    use_gpu: bool
+    is_fresh: bool
+
+
+def run_training(
+    settings: Settings, config: TrainConfig, request: TrainRequest, *, say: Say
+) -> Path:
+    """Train, package and register a model; a broken-off run goes on from its checkpoint.
+
+    Returns:
+        The artifact's directory.
+
+    Raises:
+        train_jobs.manifest.ManifestError: the data cannot be trained on.
+        train_jobs.train.TrainError: training failed.
+    """
+    layout = settings.layout
+    create_folders(layout, min_free_bytes=settings.min_free_bytes)
+    say(f"[1/5] reading {request.data_dir}")
+    prepared = prepare(
+        layout,
+        request.data_dir,
+        val_data_dir=request.val_data_dir,
+        outside_train_share=config.outside_train_share,
+        seed=config.seed,
+    )
+    for line in prepared.report.say():
+        say(f"      {line}")
+    run_name = to_run_name(config, prepared.dataset_version)
+    artifact_dir = layout.run_dir(run_name) / "artifact"
+    if request.is_fresh:
+        shutil.rmtree(layout.run_dir(run_name), ignore_errors=True)
+    if artifact_dir.exists():
+        say(f"this run is finished: {artifact_dir} (--fresh trains anew)")
+        return artifact_dir
+    with ray_session():
+        refused = validate(layout, prepared.dataset_version, prepared.samples, prepared.scenes)
+        samples = load_samples(layout, prepared.dataset_version)
+        check_trainable(samples)
+        train_counts = count_by_class(samples, "train")
+        say(
+            f"[2/5] {prepared.dataset_version}: {sum(train_counts.values())} photographs of "
+            f"{len(train_counts)} classes to train on, "
+            f"{sum(count_by_class(samples, 'val').values())} to judge by; "
+            f"{len(refused) + len(prepared.rejections)} refused "
+            f"(see {layout.dataset_dir(prepared.dataset_version)})"
+        )
+        run_id = start_run(settings, config, run_name)
+        has_checkpoint = any(layout.run_dir(run_name).glob("checkpoint_*"))
+        say(f"[3/5] {'going on with' if has_checkpoint else 'training'} {run_name}")
+        try:
+            trained = train(
+                layout,
+                config,
+                samples,
+                load_scenes(layout, prepared.dataset_version),
+                run_name=run_name,
+                num_workers=request.num_workers,
+                use_gpu=request.use_gpu,
+                callbacks=[MlflowCallback(settings.mlflow_tracking_uri, run_id)],
+            )
+        except Exception:
+            finish_run(settings, run_id, status="FAILED")
+            raise
+        finish_run(settings, run_id, status="FINISHED")
+    say(f"[4/5] best epoch {trained.metrics['epoch']:.0f}: exporting, calibrating, judging")
+    card = package(
+        layout,
+        config,
+        samples,
+        checkpoint_dir=trained.checkpoint_dir,
+        dataset_version=prepared.dataset_version,
+        target_dir=artifact_dir,
+        data_dir=request.data_dir,
+    )
+    register(settings, artifact_dir)
+    say(
+        f"[5/5] registered {card.model_version}: validation top-1 "
+        f"{card.metrics['val']['top1_accuracy']:.1%}; artifact {artifact_dir}"
+    )
+    return artifact_dir
+
+
+def register(settings: Settings, artifact_dir: Path) -> Card:
+    """Put an artifact into the registry, without an alias: promotion is another decision."""
+    card = load_card(artifact_dir)
+    Registry(settings.mlflow_tracking_uri, layout=settings.layout).register_artifact(
+        artifact_dir,
+        model_version=card.model_version,
+        metrics={
+            f"{slice_name}/{name}": value
+            for slice_name, metrics in card.metrics.items()
+            for name, value in metrics.items()
+        },
+        tags={"train_config": card.train_config, "dataset_version": card.dataset_version},
+    )
+    return card

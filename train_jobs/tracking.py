@@ -1,0 +1,73 @@
+"""Runs in MLflow: parameters, metrics by epoch, and the finished artifact in the registry."""
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ray.train import UserCallback
+
+from cluster.settings import Settings
+from train_jobs.config import TrainConfig
+
+if TYPE_CHECKING:
+    from mlflow.tracking import MlflowClient
+
+_EXPERIMENT = "leafray-training"
+
+
+def start_run(settings: Settings, config: TrainConfig, run_name: str) -> str:
+    """Start a run, or go on with the unfinished one of this name; return MLflow's run id."""
+    client = _create_client(settings.mlflow_tracking_uri)
+    experiment = client.get_experiment_by_name(_EXPERIMENT)
+    experiment_id = (
+        experiment.experiment_id
+        if experiment is not None
+        else client.create_experiment(
+            _EXPERIMENT, artifact_location=settings.layout.mlflow_artifacts_dir.as_uri()
+        )
+    )
+    unfinished = client.search_runs(
+        [experiment_id],
+        filter_string=f"tags.`mlflow.runName` = '{run_name}' and status = 'RUNNING'",
+        max_results=1,
+    )
+    if unfinished:
+        return str(unfinished[0].info.run_id)
+    run_id = str(client.create_run(experiment_id, run_name=run_name).info.run_id)
+    for name, value in config.model_dump().items():
+        client.log_param(run_id, name, value)
+    return run_id
+
+
+def finish_run(settings: Settings, run_id: str, *, status: str) -> None:
+    """Close a run: `status` is FINISHED, FAILED or KILLED."""
+    _create_client(settings.mlflow_tracking_uri).set_terminated(run_id, status=status)
+
+
+class MlflowCallback(UserCallback):
+    """Log each epoch's metrics from Ray Train's controller process."""
+
+    def __init__(self, tracking_uri: str, run_id: str) -> None:
+        """Keep where to log."""
+        self._tracking_uri = tracking_uri
+        self._run_id = run_id
+
+    def after_report(
+        self,
+        run_context: Any,  # noqa: ARG002
+        metrics: list[dict[str, Any]],
+        checkpoint: Any,  # noqa: ARG002
+    ) -> None:
+        """Log the first worker's report."""
+        report: Mapping[str, Any] = metrics[0]
+        client = _create_client(self._tracking_uri)
+        epoch = int(report["epoch"])
+        for name, value in report.items():
+            client.log_metric(self._run_id, name, float(value), step=epoch)
+
+
+def _create_client(tracking_uri: str) -> "MlflowClient":
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    from mlflow.tracking import MlflowClient
+
+    return MlflowClient(tracking_uri=tracking_uri, registry_uri=tracking_uri)

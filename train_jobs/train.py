@@ -1,0 +1,113 @@
+"""Stage 3: Ray Data streams into a Ray Train run; the best checkpoint is kept."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import ray.data
+import ray.train
+import ray.train.torch
+from ray.train import (
+    CheckpointConfig,
+    DataConfig,
+    FailureConfig,
+    RunConfig,
+    ScalingConfig,
+    UserCallback,
+)
+
+from cluster.storage import Layout
+from train_jobs.augment import Augmentation, AugmentationConfig
+from train_jobs.config import TrainConfig
+from train_jobs.data_context import configure_ray_data
+from train_jobs.epoch import plan_epoch
+from train_jobs.images_pipeline import create_eval_dataset, create_train_dataset
+from train_jobs.loop import train_worker
+from train_jobs.manifest import Sample
+
+_MAX_FAILURES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """The best checkpoint's directory and its metrics."""
+
+    checkpoint_dir: Path
+    metrics: dict[str, float]
+
+
+class TrainError(Exception):
+    """A run that ended without a checkpoint."""
+
+
+def to_run_name(config: TrainConfig, dataset_version: str) -> str:
+    """Return the name under which a run is found again: configuration and data decide it."""
+    return f"{config.name}-{config.hash()}-{dataset_version}"
+
+
+def train(
+    layout: Layout,
+    config: TrainConfig,
+    samples: Sequence[Sample],
+    scenes: Sequence[Path],
+    *,
+    run_name: str,
+    num_workers: int = 1,
+    use_gpu: bool = False,
+    callbacks: Sequence[UserCallback] = (),
+) -> Trained:
+    """Train on the `train` samples, judge each epoch on the `val` samples.
+
+    A run of the same name that was broken off goes on from its newest checkpoint.
+
+    Raises:
+        TrainError: no checkpoint was written; the message names the cause.
+    """
+    configure_ray_data()
+    train_samples = [sample for sample in samples if sample.split == "train"]
+    val_samples = [sample for sample in samples if sample.split == "val"]
+    rows = plan_epoch(train_samples, [path.name for path in scenes], config)
+    augment = Augmentation(
+        AugmentationConfig(
+            size_px=config.train_size_px,
+            min_crop_share=config.min_crop_share,
+            replace_background_probability=config.replace_background_probability,
+            remove_leaf_probability=config.remove_leaf_probability,
+        ),
+        scenes=tuple(scenes),
+    )
+    datasets: dict[str, ray.data.Dataset | Callable[[], ray.data.Dataset]] = {
+        "train": create_train_dataset(layout, rows, augment),
+        "val": create_eval_dataset(layout, val_samples, size_px=config.train_size_px),
+    }
+    trainer = ray.train.torch.TorchTrainer(
+        train_worker,
+        train_loop_config={
+            "config": config.model_dump(),
+            "num_train_images": len(rows),
+            "torch_threads": max(1, (os.cpu_count() or 1) // num_workers),
+        },
+        datasets=datasets,
+        dataset_config=DataConfig(datasets_to_split=["train"]),
+        scaling_config=ScalingConfig(num_workers=num_workers, use_gpu=use_gpu),
+        run_config=RunConfig(
+            name=run_name,
+            storage_path=str(layout.runs_dir),
+            failure_config=FailureConfig(max_failures=_MAX_FAILURES),
+            checkpoint_config=CheckpointConfig(
+                num_to_keep=2,
+                checkpoint_score_attribute="val/loss",
+                checkpoint_score_order="min",
+            ),
+            callbacks=[*callbacks],  # type: ignore[list-item]  # v2 takes its own callbacks
+        ),
+    )
+    result = trainer.fit()
+    if result.error is not None or not result.best_checkpoints:
+        raise TrainError(f"the run {run_name} wrote no checkpoint: {result.error}")
+    checkpoint, metrics = min(result.best_checkpoints, key=lambda best: best[1]["val/loss"])
+    return Trained(
+        checkpoint_dir=Path(checkpoint.path),
+        metrics={key: float(value) for key, value in metrics.items()},
+    )
