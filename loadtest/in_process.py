@@ -9,13 +9,9 @@ from functools import cache
 from pathlib import Path
 from types import TracebackType
 
+from cluster.machine import count_cores
 from loadtest.photos import Photo
 from models.predictor import Predictor
-
-
-def count_cores() -> int:
-    """Return the cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class InProcessLimit:

@@ -54,11 +54,12 @@ def predict(
             row = error_row(str(path), str(error))
         else:
             outputs = predictor.infer(predictor.preprocess([image]))
-            prediction = predictor.to_predictions(outputs.logits_bc, top_k=top_k)[0]
+            fault = predictor.find_fault(image)
+            prediction = predictor.to_predictions(outputs, [fault], top_k=top_k)[0]
             row = to_row(
                 str(path),
                 predictions=prediction.top,
-                is_known=prediction.is_known,
+                refusal_code=prediction.refusal.code if prediction.refusal else None,
                 ood_score=prediction.ood_score,
                 model_version=prediction.model_version,
             )

@@ -1,11 +1,7 @@
-"""From logits to honest probabilities: temperature, unknown score, conformal threshold (NumPy)."""
-
-from typing import Literal, assert_never
+"""From logits to honest probabilities: temperature and conformal threshold (NumPy)."""
 
 import numpy as np
 from numpy.typing import NDArray
-
-OodMethod = Literal["max_probability", "energy"]
 
 
 def softmax(logits_bc: NDArray[np.floating], temperature: float = 1.0) -> NDArray[np.float64]:
@@ -36,30 +32,6 @@ def fit_temperature(logits_bc: NDArray[np.floating], class_idx_b: NDArray[np.int
         else:
             low = left
     return float(np.exp((low + high) / 2))
-
-
-def ood_scores(
-    logits_bc: NDArray[np.floating], temperature: float, method: OodMethod
-) -> NDArray[np.float64]:
-    """Score how strange each image is (higher = stranger).
-
-    `max_probability`: 1 - the highest calibrated probability (Hendrycks and Gimpel 2017).
-    `energy`: -log sum exp of the raw logits (Liu et al. 2020).
-    """
-    match method:
-        case "max_probability":
-            return np.asarray(1.0 - softmax(logits_bc, temperature).max(axis=1))
-        case "energy":
-            logits = logits_bc.astype(np.float64)
-            top = logits.max(axis=1)
-            return np.asarray(-(top + np.log(np.exp(logits - top[:, None]).sum(axis=1))))
-        case _:
-            assert_never(method)
-
-
-def fit_ood_threshold(known_scores: NDArray[np.floating], kept_fraction: float) -> float:
-    """Return the score that `kept_fraction` of the known photographs do not exceed."""
-    return float(np.quantile(known_scores, kept_fraction, method="higher"))
 
 
 def fit_conformal_min_probability(

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.calibration import ood_scores, softmax
+from models.calibration import softmax
 from models.images import ImageError, decode_image, list_images, read_image_bytes
 from models.labels import UnknownLabelError, find_label
 from models.metrics import (
@@ -36,6 +36,8 @@ class Inferred:
     logits_bc: NDArray[np.float32]
     features_bf: NDArray[np.float32]
     """Pooled features of the last layer (batch, channels)."""
+    fault_codes: tuple[str | None, ...]
+    """Why nobody could diagnose the photograph (`models.refusal.find_fault`), or None."""
     kept: tuple[int, ...]
     refused: dict[str, str]
 
@@ -47,32 +49,60 @@ def infer_paths(
 
     `change` is applied to each decoded photograph; one for which it returns None is left out.
     """
-    logits, features, kept = [], [], []
+    logits, features = [], []
+    kept: list[int] = []
+    fault_codes: list[str | None] = []
     refused: dict[str, str] = {}
     for indices, images in _read_batches(paths, refused, change):
         outputs = predictor.infer(predictor.preprocess(images))
         logits.append(outputs.logits_bc)
-        features.append(outputs.feature_maps_bchw.mean(axis=(2, 3)))
+        features.append(outputs.features_bf)
+        faults = (predictor.find_fault(image) for image in images)
+        fault_codes += [fault.code if fault else None for fault in faults]
         kept += indices
     num_classes = len(predictor.card.class_names)
     return Inferred(
         logits_bc=np.concatenate(logits) if logits else np.zeros((0, num_classes), np.float32),
         features_bf=np.concatenate(features) if features else np.zeros((0, 1), np.float32),
+        fault_codes=tuple(fault_codes),
         kept=tuple(kept),
         refused=refused,
     )
 
 
+def join_inferred(parts: Sequence[Inferred]) -> Inferred:
+    """Put the outputs for several lists of photographs in a row; `kept` counts on."""
+    offsets = np.cumsum([0, *(len(part.kept) + len(part.refused) for part in parts[:-1])])
+    return Inferred(
+        logits_bc=np.concatenate([part.logits_bc for part in parts]),
+        features_bf=np.concatenate([part.features_bf for part in parts]),
+        fault_codes=tuple(code for part in parts for code in part.fault_codes),
+        kept=tuple(
+            int(offset) + index
+            for offset, part in zip(offsets, parts, strict=True)
+            for index in part.kept
+        ),
+        refused={path: why for part in parts for path, why in part.refused.items()},
+    )
+
+
+def find_known(predictor: Predictor, inferred: Inferred) -> NDArray[np.bool_]:
+    """Return which photographs are diagnosed rather than refused."""
+    scores_b = predictor.score(inferred.logits_bc, inferred.features_bf)
+    is_usable_b = np.asarray([code is None for code in inferred.fault_codes], dtype=bool)
+    return np.asarray((scores_b <= predictor.card.ood.threshold) & is_usable_b)
+
+
 def to_metrics(
-    predictor: Predictor, logits_bc: NDArray[np.floating], class_idx_b: NDArray[np.integer]
+    predictor: Predictor, inferred: Inferred, class_idx_b: NDArray[np.integer]
 ) -> dict[str, float]:
     """Return the figures of one slice of known leaves."""
     card = predictor.card
-    probs_bc = softmax(logits_bc, card.temperature)
+    probs_bc = softmax(inferred.logits_bc, card.temperature)
     matrix = confusion_matrix(probs_bc.argmax(axis=1), class_idx_b, probs_bc.shape[1])
     counts = matrix.sum(axis=1)
     well = counts[class_idx_b] >= WELL_COVERED_MIN_IMAGES
-    known = ood_scores(logits_bc, card.temperature, card.ood.method) <= card.ood.threshold
+    known = find_known(predictor, inferred)
     plausible = probs_bc >= card.conformal_min_probability
     metrics = {
         "num_images": float(len(class_idx_b)),
@@ -80,12 +110,15 @@ def to_metrics(
         "top3_accuracy": top_k_accuracy(probs_bc, class_idx_b, k=3),
         "macro_f1": macro_f1(matrix),
         "ece": ece(probs_bc, class_idx_b),
-        "well_covered_num_images": float(well.sum()),
-        "well_covered_top1_accuracy": top_k_accuracy(probs_bc[well], class_idx_b[well]),
         "known_fraction": float(known.mean()),
         "plausible_coverage": float(plausible[np.arange(len(class_idx_b)), class_idx_b].mean()),
         "plausible_mean_size": float(plausible.sum(axis=1).mean()),
     }
+    if known.any():
+        metrics["known_top1_accuracy"] = top_k_accuracy(probs_bc[known], class_idx_b[known])
+    if well.any():
+        metrics["well_covered_num_images"] = float(well.sum())
+        metrics["well_covered_top1_accuracy"] = top_k_accuracy(probs_bc[well], class_idx_b[well])
     if (~well).any():
         metrics["rare_num_images"] = float((~well).sum())
         metrics["rare_top1_accuracy"] = top_k_accuracy(probs_bc[~well], class_idx_b[~well])
@@ -106,18 +139,14 @@ def to_recalls(
 
 
 def to_ood_metrics(
-    predictor: Predictor,
-    known_logits_bc: NDArray[np.floating],
-    unknown_logits_bc: NDArray[np.floating],
+    predictor: Predictor, known_scores: NDArray[np.floating], strangers: Inferred
 ) -> dict[str, float]:
-    """Return how well strangers are told from known leaves."""
-    card = predictor.card
-    known = ood_scores(known_logits_bc, card.temperature, card.ood.method)
-    unknown = ood_scores(unknown_logits_bc, card.temperature, card.ood.method)
+    """Return how well strangers are told from known leaves, by the unknown score."""
+    scores = predictor.score(strangers.logits_bc, strangers.features_bf)
     return {
-        "num_images": float(len(unknown)),
-        "auroc": auroc(known, unknown),
-        "unknown_refused_fraction": float((unknown > card.ood.threshold).mean()),
+        "num_images": float(len(scores)),
+        "auroc": auroc(known_scores, scores),
+        "unknown_refused_fraction": float((~find_known(predictor, strangers)).mean()),
     }
 
 
@@ -167,7 +196,7 @@ def evaluate_labelled(predictor: Predictor, labelled: Labelled, *, where: str) -
         raise FileNotFoundError(f"{where} has no photograph that can be read")
     return {
         "model_version": predictor.model_version,
-        "metrics": to_metrics(predictor, inferred.logits_bc, class_idx_b),
+        "metrics": to_metrics(predictor, inferred, class_idx_b),
         "recalls": to_recalls(predictor, inferred.logits_bc, class_idx_b),
         "refused": inferred.refused,
     }

@@ -79,10 +79,17 @@ def bootstrap_interval(
 def roc_points(
     known_scores: FloatArray, unknown_scores: FloatArray, num_points: int = 101
 ) -> list[tuple[float, float]]:
-    """Return (share of known refused, share of unknown refused) along all thresholds."""
+    """Return (share of known refused, share of unknown refused) along all thresholds.
+
+    From (1, 1), where everything is refused, down to where every known one is kept.
+    """
     thresholds = np.quantile(known_scores, np.linspace(0, 1, num_points))
     return [
-        (float((known_scores > t).mean()), float((unknown_scores > t).mean())) for t in thresholds
+        (1.0, 1.0),
+        *(
+            (float((known_scores > t).mean()), float((unknown_scores > t).mean()))
+            for t in thresholds
+        ),
     ]
 
 

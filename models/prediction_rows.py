@@ -8,6 +8,13 @@ from models.labels import get_label
 
 Row = dict[str, Any]
 
+_REFUSALS = {
+    "unknown_leaf": "unknown leaf",
+    "blurred": "too blurred",
+    "too_dark": "too dark",
+    "too_small": "too small",
+}
+
 
 class RankedClass(Protocol):
     """What a row needs of a class: the predictor's and the HTTP client's types both have it."""
@@ -32,7 +39,7 @@ def to_row(
     path: str,
     *,
     predictions: Sequence[RankedClass],
-    is_known: bool,
+    refusal_code: str | None,
     ood_score: float,
     model_version: str,
 ) -> Row:
@@ -51,7 +58,8 @@ def to_row(
             }
             for ranked in predictions
         ],
-        "is_known": is_known,
+        "is_known": refusal_code is None,
+        "refusal_code": refusal_code,
         "ood_score": ood_score,
         "model_version": model_version,
         "error": None,
@@ -67,6 +75,7 @@ def error_row(path: str, message: str) -> Row:
         "probability": None,
         "top": [],
         "is_known": None,
+        "refusal_code": None,
         "ood_score": None,
         "model_version": None,
         "error": message,
@@ -81,5 +90,6 @@ def format_row(row: Row) -> str:
     label = get_label(row["class_name"])
     share = f"{row['probability']:.1%}"
     if not row["is_known"]:
-        return f"{name:<28} unknown leaf (closest: {label.display_name}, {share})"
+        words = _REFUSALS.get(row["refusal_code"], "not diagnosed")
+        return f"{name:<28} {words} (closest: {label.display_name}, {share})"
     return f"{name:<28} {label.crop:<12} {label.condition:<32} {share:>6}"

@@ -29,6 +29,7 @@ from serve_app.schemas import (
     ErrorBody,
     HealthResponse,
     ModelResponse,
+    NearPhotograph,
     PredictionQuery,
     PredictionResponse,
     RankedClass,
@@ -223,6 +224,12 @@ def _to_prediction_response(timed: TimedPrediction, request_id: str) -> Predicti
         refusal=refusal
         and Refusal(code=refusal.code, reason=refusal.reason, threshold=refusal.threshold),
         heatmap_png=heatmap_png and base64.b64encode(heatmap_png).decode("ascii"),
+        nearest=tuple(
+            NearPhotograph(
+                class_name=near.class_name, similarity=near.similarity, sha256=near.sha256
+            )
+            for near in timed.nearest
+        ),
         timing_ms=Timing(decode=timed.decode_ms, queue=timed.queue_ms, infer=timed.infer_ms),
     )
 

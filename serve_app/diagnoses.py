@@ -63,7 +63,7 @@ def diagnose_bytes(client: LeafrayClient, name: str, image_bytes: bytes, *, top_
     return to_row(
         name,
         predictions=answer.predictions,
-        is_known=answer.is_known,
+        refusal_code=answer.refusal.code if answer.refusal else None,
         ood_score=answer.ood_score,
         model_version=answer.model_version,
     )

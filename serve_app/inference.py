@@ -13,10 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.fusion import fuse
 from models.images import decode_image
-from models.predictor import Prediction, Predictor
+from models.predictor import NearPhotograph, Prediction, Predictor
 from serve_app.errors import BusyError
 from serve_app.heatmap import HeatmapPainter
+
+_NUM_NEAREST = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,8 @@ class TimedPrediction:
 
     prediction: Prediction
     heatmap_png: bytes | None
+    nearest: tuple[NearPhotograph, ...]
+    """With the heat map: the training photographs nearest by feature."""
     queue_ms: float
     decode_ms: float
     infer_ms: float
@@ -91,21 +96,27 @@ class InferenceEngine:
             raise BusyError("The request waited too long: ask again in a second.")
         first_image = decode_image(photos[0])
         batches = [self._predictor.preprocess([first_image])]
-        # One by one, so that few photos are held at their full size.
-        batches += [self._predictor.preprocess([decode_image(photo)]) for photo in photos[1:]]
+        faults = [self._predictor.find_fault(first_image)]
+        for photo in photos[1:]:
+            # One by one, so that few photos are held at their full size.
+            image = decode_image(photo)
+            batches.append(self._predictor.preprocess([image]))
+            faults.append(self._predictor.find_fault(image))
         decoded_s = self._clock()
         outputs = self._predictor.infer(np.concatenate(batches))
-        # The mean of logits is the mean of log-probabilities up to a constant.
-        fused_bc = outputs.logits_bc.mean(axis=0, keepdims=True)
-        (prediction,) = self._predictor.to_predictions(fused_bc, top_k=top_k)
-        heatmap_png = None
+        fused, fault = fuse(outputs, faults)
+        (prediction,) = self._predictor.to_predictions(fused, [fault], top_k=top_k)
+        heatmap_png: bytes | None = None
+        nearest: tuple[NearPhotograph, ...] = ()
         if with_heatmap:
             class_name = prediction.top[0].class_name
             feature_map_chw = outputs.feature_maps_bchw[0]
             heatmap_png = self._painter.paint(first_image, feature_map_chw, class_name)
+            nearest = self._predictor.find_nearest(fused, count=_NUM_NEAREST)
         return TimedPrediction(
             prediction=prediction,
             heatmap_png=heatmap_png,
+            nearest=nearest,
             queue_ms=1000 * (started_s - submitted_s),
             decode_ms=1000 * (decoded_s - started_s),
             infer_ms=1000 * (self._clock() - decoded_s),

@@ -23,7 +23,9 @@ class PredictionQuery(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     top_k: int = Field(default=5, ge=1, le=MAX_TOP_K, description="How many classes to name.")
-    explain: bool = Field(default=False, description="Also return a heat map.")
+    explain: bool = Field(
+        default=False, description="Also return a heat map and the nearest training photographs."
+    )
 
 
 class RankedClass(_Answer):
@@ -43,6 +45,14 @@ class Refusal(_Answer):
     threshold: float
 
 
+class NearPhotograph(_Answer):
+    """A training photograph that the model finds alike; ``sha256`` names it in the store."""
+
+    class_name: str
+    similarity: float
+    sha256: str | None
+
+
 class Timing(_Answer):
     """Where the time went inside the replica, in milliseconds."""
 
@@ -55,7 +65,8 @@ class PredictionResponse(_Answer):
     """A diagnosis; ``predictions`` is sorted, most probable first.
 
     ``plausible`` is the smallest set of classes that holds the truth 95 times in 100;
-    ``ood_score`` is higher for stranger photos; ``heatmap_png`` is base64, or null.
+    ``ood_score`` is higher for stranger photos. With ``explain``: ``heatmap_png`` is base64, and
+    ``nearest`` names the training photographs that the model finds alike.
     """
 
     request_id: str
@@ -66,6 +77,7 @@ class PredictionResponse(_Answer):
     ood_score: float
     refusal: Refusal | None
     heatmap_png: str | None = None
+    nearest: tuple[NearPhotograph, ...] = ()
     timing_ms: Timing
 
 

@@ -10,9 +10,11 @@ import typer
 from cluster.errors import ClusterError
 from cluster.settings import load_settings
 from cluster.storage import create_folders
-from models.artifact import ArtifactError
+from models.artifact import CHAMPION_DIR, ArtifactError
 from models.labels import UnknownLabelError
+from train_jobs.bench.errors import BenchError
 from train_jobs.config import ConfigError, get_config
+from train_jobs.download.errors import DownloadError
 from train_jobs.manifest import ManifestError
 
 app = typer.Typer(
@@ -20,6 +22,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+_LOG_COLUMNS = 140
+
 DataOption = Annotated[
     Path, typer.Option("--data", help="A folder per class, or a CSV with columns path,label.")
 ]
@@ -27,6 +31,29 @@ ValDataOption = Annotated[
     Path | None,
     typer.Option(help="Validation folder (default: a sibling val or valid, else 15 %)."),
 ]
+
+
+@app.command()
+def download(
+    to: Annotated[Path, typer.Option(help="Folder that gets a folder per class.")],
+    classes: Annotated[
+        list[str] | None, typer.Option(help="A class; may be given several times (default: all).")
+    ] = None,
+    max_images_per_class: Annotated[int | None, typer.Option(min=1)] = None,
+) -> None:
+    """Fetch the public PlantVillage photographs from GitHub; goes on where it stopped."""
+    from train_jobs.download.run import DownloadRequest
+    from train_jobs.download.run import download as run_download
+
+    request = DownloadRequest(
+        to_dir=to,
+        classes=tuple(classes or ()),
+        max_images_per_class=max_images_per_class,
+        min_free_bytes=load_settings().min_free_bytes,
+        token=os.environ.get("GITHUB_TOKEN"),
+    )
+    done = run_download(request, say=typer.echo)
+    typer.echo(f"{to}: {done.num_fetched} fetched, {done.num_present} were there")
 
 
 @app.command()
@@ -123,11 +150,67 @@ def evaluate(
 
 
 @app.command()
+def predict(
+    data: Annotated[str, typer.Option("--data", help="A folder, or a dataset version.")],
+    output: Annotated[Path, typer.Option(help="Folder to write Parquet files to; a new one.")],
+    *,
+    model: Annotated[Path, typer.Option(help="Artifact directory.")] = CHAMPION_DIR,
+    num_actors: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Models at once (default: one a core).")
+    ] = None,
+) -> None:
+    """Diagnose many photographs with Ray Data, into Parquet."""
+    from train_jobs.predict import find_photographs
+    from train_jobs.predict import predict as run_predict
+    from train_jobs.ray_session import ray_session
+
+    photographs = find_photographs(load_settings().layout, data)
+    with ray_session():
+        done = run_predict(
+            model, photographs, output, num_actors=num_actors or os.cpu_count() or 1, say=typer.echo
+        )
+    typer.echo(
+        f"{done.output_dir}: {done.num_images} photographs, {done.num_refused} not diagnosed, "
+        f"{done.num_errors} not readable; {done.images_per_s:.1f} images/s"
+    )
+
+
+@app.command()
+def bench(
+    output: Annotated[Path, typer.Option(help="JSON file to write; a plot is put beside it.")],
+    data: Annotated[
+        Path | None, typer.Option(help="A folder per class, or a CSV (default: drawn leaves).")
+    ] = None,
+    *,
+    quick: Annotated[
+        bool, typer.Option(help="Minutes instead of half an hour: shows that it works.")
+    ] = False,
+) -> None:
+    """Compare Ray Train and Ray Data with plain torch, on the same cores."""
+    from rich.console import Console
+
+    from train_jobs.bench.plan import FULL, QUICK
+    from train_jobs.bench.report import print_report, save_report
+    from train_jobs.bench.run import run_bench
+
+    measurement = run_bench(QUICK if quick else FULL, data=data, say=_say_at_once)
+    save_report(measurement, output)
+    # In a log rich would take 80 columns and break the figures' names.
+    print_report(measurement, Console(width=None if sys.stdout.isatty() else _LOG_COLUMNS))
+    typer.echo(f"written to {output}")
+
+
+@app.command()
 def register(artifact: Annotated[Path, typer.Argument(help="Artifact directory.")]) -> None:
     """Put an artifact into the registry."""
     from train_jobs.pipeline import register as run_register
 
     typer.echo(f"registered {run_register(load_settings(), artifact).model_version}")
+
+
+def _say_at_once(line: str) -> None:
+    typer.echo(line)
+    sys.stdout.flush()
 
 
 def main() -> None:
@@ -136,8 +219,10 @@ def main() -> None:
         app()
     except (
         ArtifactError,
+        BenchError,
         ClusterError,
         ConfigError,
+        DownloadError,
         FileNotFoundError,
         ManifestError,
         UnknownLabelError,

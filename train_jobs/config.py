@@ -4,7 +4,7 @@ import hashlib
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.calibration import OodMethod
+from models.artifact import OodMethod
 
 
 class TrainConfig(BaseModel):
@@ -43,10 +43,11 @@ class TrainConfig(BaseModel):
     outside_repeats: int = Field(default=4, ge=1, le=100)
     """How often an epoch shows each photograph from outside, each time augmented anew."""
     replay_images_per_class: int = Field(default=48, ge=1)
-    ood_method: OodMethod = "energy"
+    ood_method: OodMethod = "knn"
     known_kept_fraction: float = Field(default=0.95, gt=0, lt=1)
     conformal_coverage: float = Field(default=0.95, gt=0, lt=1)
     seed: int = 0
+    """Of splits and first weights; order and augmentation are drawn anew by each run."""
 
     def hash(self) -> str:
         """Return eight hexadecimal digits that change with any field."""

@@ -41,7 +41,7 @@ def write_dataset_version(
     rejections: Sequence[Rejection],
     report: DataReport,
 ) -> Path:
-    """Store the images and write the manifest; an existing version is left as it is.
+    """Store the images and write the manifest; of an existing version, only what is missing.
 
     Rows are written in a random order that depends on nothing but the version: files sorted by
     class would otherwise be read, and learned, class by class.
@@ -50,12 +50,12 @@ def write_dataset_version(
         The version's directory.
     """
     directory = layout.dataset_dir(dataset_version)
-    if (directory / _MANIFEST).exists():
-        return directory
     for sample in samples:
         _store_image(layout, sample.sha256, Path(sample.path))
     for sha256, path in scenes.items():
         _store_image(layout, sha256, path)
+    if (directory / _MANIFEST).exists():
+        return directory
     shuffled = sorted(samples, key=lambda sample: sample.sha256)
     random.Random(dataset_version).shuffle(shuffled)  # noqa: S311  (an order, no secret)
     directory.parent.mkdir(parents=True, exist_ok=True)

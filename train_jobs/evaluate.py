@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from models.calibration import ood_scores, softmax
+from models.calibration import softmax
 from models.evaluation import (
     Inferred,
     Labelled,
+    find_known,
     infer_paths,
+    join_inferred,
     to_class_idx,
     to_metrics,
     to_ood_metrics,
@@ -20,14 +22,16 @@ from models.evaluation import (
 from models.images import decode_image, read_image_bytes
 from models.labels import get_label
 from models.metrics import (
+    auroc,
     bootstrap_interval,
     confusion_matrix,
     reliability_bins,
     roc_points,
     top_k_accuracy,
 )
+from models.ood import NEEDS_BANK, OOD_METHODS, OodScorer
 from models.predictor import Predictor
-from train_jobs.robustness import Change, create_changes, keep_background_only
+from train_jobs.robustness import UNUSABLE, Change, create_changes, keep_background_only
 from train_jobs.slices import Slices
 
 _SEED = 0
@@ -78,19 +82,22 @@ def evaluate(predictor: Predictor, slices: Slices) -> Evaluation:
     """
     metrics: dict[str, dict[str, float]] = {}
     classes: dict[str, dict[str, ClassReport]] = {}
-    val: Inferred | None = None
+    inferred_by_slice: dict[str, Inferred] = {}
     val_idx_b = np.zeros(0, np.int64)
     for name, labelled in slices.known.items():
         inferred, class_idx_b = _infer(predictor, labelled)
-        metrics[name] = to_metrics(predictor, inferred.logits_bc, class_idx_b)
+        metrics[name] = to_metrics(predictor, inferred, class_idx_b)
         classes[name] = _to_class_reports(predictor, inferred.logits_bc, class_idx_b)
+        inferred_by_slice[name] = inferred
         if name == "val":
-            val, val_idx_b = inferred, class_idx_b
-    if val is None:
+            val_idx_b = class_idx_b
+    if not len(val_idx_b):
         raise FileNotFoundError("there is no validation photograph to judge by")
+    val = inferred_by_slice["val"]
     metrics |= _judge_crops(predictor, val.logits_bc, val_idx_b)
-    roc = _judge_strangers(predictor, val.logits_bc, slices, metrics)
+    roc = _judge_strangers(predictor, val, slices, metrics)
     metrics |= _judge_changes(predictor, slices)
+    metrics["photo_quality"] = _judge_quality(predictor, slices, inferred_by_slice)
     metrics["latency"] = measure_latency(predictor, slices.known["val"][0][0])
     probs_bc = softmax(val.logits_bc, predictor.card.temperature)
     matrix = confusion_matrix(probs_bc.argmax(axis=1), val_idx_b, probs_bc.shape[1])
@@ -166,26 +173,33 @@ def _judge_crops(
 
 
 def _judge_strangers(
-    predictor: Predictor,
-    known_logits_bc: NDArray[np.floating],
-    slices: Slices,
-    metrics: dict[str, dict[str, float]],
+    predictor: Predictor, val: Inferred, slices: Slices, metrics: dict[str, dict[str, float]]
 ) -> list[tuple[float, float]]:
-    if not slices.unknown:
+    """Judge the unknown score by kind, and beside it what the other methods would have reached."""
+    by_kind = {kind: infer_paths(predictor, paths) for kind, paths in slices.unknown.items()}
+    by_kind = {kind: strangers for kind, strangers in by_kind.items() if strangers.kept}
+    if not by_kind:
         return []
-    by_kind = {
-        kind: infer_paths(predictor, paths).logits_bc for kind, paths in slices.unknown.items()
+    every = join_inferred(list(by_kind.values()))
+    known = predictor.score(val.logits_bc, val.features_bf)
+    for name, strangers in {"ood": every, **{f"ood_{k}": s for k, s in by_kind.items()}}.items():
+        metrics[name] = to_ood_metrics(predictor, known, strangers)
+    metrics["unknown_scores"] = {
+        f"{method}_auroc": auroc(
+            scorer.score(val.logits_bc, val.features_bf),
+            scorer.score(every.logits_bc, every.features_bf),
+        )
+        for method, scorer in _create_scorers(predictor).items()
     }
-    every = np.concatenate(list(by_kind.values()))
-    metrics["ood"] = to_ood_metrics(predictor, known_logits_bc, every)
-    for kind, logits_bc in by_kind.items():
-        metrics[f"ood_{kind}"] = to_ood_metrics(predictor, known_logits_bc, logits_bc)
-    card = predictor.card
-    known, unknown = (
-        ood_scores(logits_bc, card.temperature, card.ood.method)
-        for logits_bc in (known_logits_bc, every)
-    )
-    return roc_points(known, unknown)
+    return roc_points(known, predictor.score(every.logits_bc, every.features_bf))
+
+
+def _create_scorers(predictor: Predictor) -> dict[str, OodScorer]:
+    return {
+        method: OodScorer(method, temperature=predictor.card.temperature, bank=predictor.bank)
+        for method in OOD_METHODS
+        if predictor.bank is not None or method not in NEEDS_BANK
+    }
 
 
 def _judge_changes(predictor: Predictor, slices: Slices) -> dict[str, dict[str, float]]:
@@ -206,8 +220,19 @@ def _judge_changes(predictor: Predictor, slices: Slices) -> dict[str, dict[str, 
             "top1_accuracy": after,
             "lost": top_k_accuracy(before_bc, class_idx_b) - after,
         }
-        card = predictor.card
-        scores = ood_scores(inferred.logits_bc, card.temperature, card.ood.method)
-        figures["known_fraction"] = float((scores <= card.ood.threshold).mean())
+        figures["known_fraction"] = float(find_known(predictor, inferred).mean())
         judged[f"val_{name}"] = figures
+    return judged
+
+
+def _judge_quality(
+    predictor: Predictor, slices: Slices, inferred_by_slice: dict[str, Inferred]
+) -> dict[str, float]:
+    """How often a known leaf is refused as too poor, and how often a spoilt copy of it is."""
+    codes = [code for inferred in inferred_by_slice.values() for code in inferred.fault_codes]
+    judged: dict[str, float] = {"num_images": float(len(codes))}
+    for code, change in UNUSABLE.items():
+        spoilt, _ = _infer(predictor, slices.known["val"], change)
+        judged[f"{code}_false_refusal_fraction"] = codes.count(code) / len(codes)
+        judged[f"{code}_caught_fraction"] = spoilt.fault_codes.count(code) / len(spoilt.kept)
     return judged

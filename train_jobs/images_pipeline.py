@@ -4,7 +4,7 @@ Paths are shuffled, not pixels: a row is a hundred bytes until its image is deco
 shuffle of any data set fits into memory.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,33 +35,39 @@ def create_train_dataset(
 
     `class_idx_b` is -1 for a stranger: a scene, or a photograph whose leaf was taken out.
     """
-    table = pa.table(
-        {
-            "path": [str(layout.image_path(row.sha256)) for row in rows],
-            "class_idx": [
-                STRANGER_IDX if row.class_name is None else _CLASS_IDX[row.class_name]
-                for row in rows
-            ],
-            "has_sheet": [row.has_sheet for row in rows],
-        }
-    )
 
-    def decode_and_augment(batch: Batch) -> Batch:
-        images, classes = [], []
-        for path, class_idx, has_sheet in zip(
-            batch["path"], batch["class_idx"], batch["has_sheet"], strict=True
-        ):
-            image, has_leaf = augment(_decode(path), has_sheet=bool(has_sheet))
-            images.append(image)
-            classes.append(class_idx if has_leaf else STRANGER_IDX)
-        return {"image_bhwc": np.stack(images), "class_idx_b": np.asarray(classes)}
+    def decode(batch: Batch) -> Batch:
+        return decode_and_augment(batch, augment)
 
     return (
-        ray.data.from_arrow(table)
+        ray.data.from_arrow(pa.table(to_train_columns(layout, rows)))
         .random_shuffle()
         .repartition(target_num_rows_per_block=_ROWS_PER_TASK)
-        .map_batches(decode_and_augment, batch_size=_DECODE_BATCH)  # type: ignore[arg-type]
+        .map_batches(decode, batch_size=_DECODE_BATCH)  # type: ignore[arg-type]
     )
+
+
+def to_train_columns(layout: Layout, rows: Sequence[TrainRow]) -> dict[str, list[Any]]:
+    """Return columns path (of the stored image), class_idx, has_sheet."""
+    return {
+        "path": [str(layout.image_path(row.sha256)) for row in rows],
+        "class_idx": [
+            STRANGER_IDX if row.class_name is None else _CLASS_IDX[row.class_name] for row in rows
+        ],
+        "has_sheet": [row.has_sheet for row in rows],
+    }
+
+
+def decode_and_augment(batch: Mapping[str, Any], augment: Augmentation) -> Batch:
+    """Turn rows of `to_train_columns` into {image_bhwc uint8, class_idx_b}."""
+    images, classes = [], []
+    for path, class_idx, has_sheet in zip(
+        batch["path"], batch["class_idx"], batch["has_sheet"], strict=True
+    ):
+        image, has_leaf = augment(_decode(path), has_sheet=bool(has_sheet))
+        images.append(image)
+        classes.append(class_idx if has_leaf else STRANGER_IDX)
+    return {"image_bhwc": np.stack(images), "class_idx_b": np.asarray(classes)}
 
 
 def create_eval_dataset(
@@ -104,5 +110,7 @@ def _decode(path: str) -> NDArray[np.uint8]:
             return decode_image(file.read())
     except ImageError as error:
         raise ImageError(
-            error.code, f"{path}: {error}; run `python -m train_jobs validate` first"
+            error.code,
+            f"the stored photograph {path} is damaged ({error}); remove that file and run the same "
+            "command again: it is copied anew from the data, and training goes on",
         ) from None

@@ -8,7 +8,7 @@ import contextlib
 import itertools
 import math
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from train_jobs.images_pipeline import STRANGER_IDX
 from train_jobs.progress import Progress
 
 MODEL_FILE = "model.safetensors"
+PREFETCHED_BATCHES = 2
 _STATE_FILE = "state.pt"
 
 Batch = dict[str, Tensor]
@@ -49,54 +50,117 @@ def train_worker(worker_config: dict[str, Any]) -> None:
     torch.manual_seed(config.seed + context.get_world_rank())
     device = ray.train.torch.get_device()
 
-    bare_model = create_model(
-        config.architecture,
-        num_classes=len(CLASS_NAMES),
-        pretrained=config.pretrained,
-        drop_rate=config.drop_rate,
+    learner = Learner.create(
+        config,
+        num_train_images=worker_config["num_train_images"],
+        num_workers=num_workers,
+        prepare_model=ray.train.torch.prepare_model,
     )
-    to_channels_last(bare_model)
-    freeze_stages(bare_model, config.frozen_stages)
-    model = ray.train.torch.prepare_model(bare_model)
-    ema = AveragedModel(
-        bare_model, multi_avg_fn=get_ema_multi_avg_fn(config.ema_decay), use_buffers=True
-    )
-    optimizer = _create_optimizer(bare_model, config)
-    plan = _BatchPlan.create(config, worker_config["num_train_images"], num_workers)
-    total_steps = plan.steps_per_epoch * config.epochs
-    scheduler = _create_scheduler(optimizer, config, total_steps=total_steps)
-    epoch = _restore(bare_model, ema, optimizer, scheduler)
+    epoch = _restore(learner.bare_model, learner.ema, learner.optimizer, learner.scheduler)
     patience = _Patience(config.patience_epochs)
 
     train_shard = ray.train.get_dataset_shard("train")
     val_shard = ray.train.get_dataset_shard("val")
     is_first = context.get_world_rank() == 0
     while epoch < config.epochs:
-        model.train()
-        freeze_stages(bare_model, config.frozen_stages)
-        progress = Progress(epoch, config.epochs, plan.steps_per_epoch, is_shown=is_first)
+        progress = Progress(epoch, config.epochs, learner.plan.steps_per_epoch, is_shown=is_first)
         batches = train_shard.iter_torch_batches(
-            batch_size=plan.micro_batch_size, device=device, prefetch_batches=2
+            batch_size=learner.plan.micro_batch_size,
+            device=device,
+            prefetch_batches=PREFETCHED_BATCHES,
         )
-        for step in progress.watch(_group(batches, plan.micro_batches_per_step)):
-            loss = _train_step(model, step, optimizer, config)
+        learner.train_epoch(batches, progress, epoch=epoch)
+        metrics = progress.to_metrics()
+        metrics["epoch"] = epoch + 1
+        if is_first:
+            metrics |= _evaluate(learner.ema.module, val_shard, device)
+        _report(
+            metrics,
+            learner.bare_model,
+            learner.ema,
+            learner.optimizer,
+            learner.scheduler,
+            epoch=epoch,
+        )
+        is_done = patience.is_exhausted(metrics.get("val/loss"))
+        if ray.train.collective.broadcast_from_rank_zero(is_done):
+            break
+        epoch += 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learner:
+    """A network and all that a step changes with it; who runs the worker does not matter here."""
+
+    config: TrainConfig
+    plan: "_BatchPlan"
+    num_workers: int
+    bare_model: LeafClassifier
+    model: nn.Module
+    """The network as it is called: wrapped, where several workers average their gradients."""
+    ema: AveragedModel
+    optimizer: torch.optim.Optimizer
+    scheduler: torch.optim.lr_scheduler.LambdaLR
+
+    @classmethod
+    def create(
+        cls,
+        config: TrainConfig,
+        *,
+        num_train_images: int,
+        num_workers: int,
+        prepare_model: Callable[[nn.Module], nn.Module],
+    ) -> "Learner":
+        """Build a network that has learnt nothing yet.
+
+        `num_train_images`: of one epoch, over all workers. `prepare_model`: moves the network to
+        its device and wraps it for several workers.
+        """
+        bare_model = create_model(
+            config.architecture,
+            num_classes=len(CLASS_NAMES),
+            pretrained=config.pretrained,
+            drop_rate=config.drop_rate,
+        )
+        to_channels_last(bare_model)
+        freeze_stages(bare_model, config.frozen_stages)
+        model = prepare_model(bare_model)
+        ema = AveragedModel(
+            bare_model, multi_avg_fn=get_ema_multi_avg_fn(config.ema_decay), use_buffers=True
+        )
+        optimizer = _create_optimizer(bare_model, config)
+        plan = _BatchPlan.create(config, num_train_images, num_workers)
+        total_steps = plan.steps_per_epoch * config.epochs
+        return cls(
+            config=config,
+            plan=plan,
+            num_workers=num_workers,
+            bare_model=bare_model,
+            model=model,
+            ema=ema,
+            optimizer=optimizer,
+            scheduler=_create_scheduler(optimizer, config, total_steps=total_steps),
+        )
+
+    def train_epoch(self, batches: Iterable[Batch], progress: Progress, *, epoch: int) -> None:
+        """Learn from each batch (of `plan.micro_batch_size` images); `epoch` counts from 0.
+
+        Raises:
+            DivergedError: the loss is no number any more.
+        """
+        self.model.train()
+        freeze_stages(self.bare_model, self.config.frozen_stages)
+        for step in progress.watch(_group(batches, self.plan.micro_batches_per_step)):
+            loss = _train_step(self.model, step, self.optimizer, self.config)
             if not math.isfinite(loss):
                 raise DivergedError(
                     f"the loss became {loss} in epoch {epoch + 1}; train with a lower "
                     "learning_rate, or look for damaged images with `python -m train_jobs validate`"
                 )
-            scheduler.step()
-            ema.update_parameters(bare_model)
-            progress.add(loss, num_images=num_workers * sum(len(m["class_idx_b"]) for m in step))
-        metrics = progress.to_metrics()
-        metrics["epoch"] = epoch + 1
-        if is_first:
-            metrics |= _evaluate(ema.module, val_shard, device)
-        _report(metrics, bare_model, ema, optimizer, scheduler, epoch=epoch)
-        is_done = patience.is_exhausted(metrics.get("val/loss"))
-        if ray.train.collective.broadcast_from_rank_zero(is_done):
-            break
-        epoch += 1
+            self.scheduler.step()
+            self.ema.update_parameters(self.bare_model)
+            num_images = sum(len(batch["class_idx_b"]) for batch in step)
+            progress.add(loss, num_images=self.num_workers * num_images)
 
 
 class DivergedError(Exception):
@@ -143,7 +207,7 @@ def _train_step(
             )
             loss = nn.functional.cross_entropy(logits.float(), targets) * share
             loss.backward()
-        loss_sum += float(loss)
+        loss_sum += loss.item()
     optimizer.step()
     return loss_sum
 

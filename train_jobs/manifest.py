@@ -167,17 +167,22 @@ def assign_splits(
     for sample in samples:
         counts = groups[sample.class_name]
         counts[sample.group_id] = counts.get(sample.group_id, 0) + 1
-    held_out_groups: set[str] = set()
-    for counts in groups.values():
-        wanted = held_out_fraction * sum(counts.values())
-        taken = 0
-        ordered = sorted(
+    ordered_groups = {
+        class_name: sorted(
             counts, key=lambda group: hashlib.sha256(f"{seed}/{group}".encode()).digest()
         )
-        for group in ordered[:-1]:
+        for class_name, counts in groups.items()
+    }
+    # A group may hold photographs of two classes: neither may take the other's last one.
+    kept_groups = {ordered[-1] for ordered in ordered_groups.values()}
+    held_out_groups: set[str] = set()
+    for class_name, counts in groups.items():
+        wanted = held_out_fraction * sum(counts.values())
+        taken = 0
+        for group in ordered_groups[class_name]:
             if taken >= wanted:
                 break
-            if taken + counts[group] <= max(2 * wanted, 1):
+            if group not in kept_groups and taken + counts[group] <= max(2 * wanted, 1):
                 held_out_groups.add(group)
                 taken += counts[group]
     return [

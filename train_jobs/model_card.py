@@ -49,11 +49,15 @@ def write_model_card(path: Path, card: Card, classes: Mapping[str, ClassReport])
                 f"{row['top3_accuracy']:.1%} | {row['macro_f1']:.3f} | {row['ece']:.3f} |"
             )
     val = card.metrics["val"]
+    lines.append("")
+    if "well_covered_num_images" in val:
+        lines.append(
+            f"On the {val['well_covered_num_images']:.0f} photographs of well covered classes "
+            f"top-1 is {val['well_covered_top1_accuracy']:.1%}."
+        )
     lines += [
-        "",
-        f"On the {val['well_covered_num_images']:.0f} photographs of well covered classes top-1 is "
-        f"{val['well_covered_top1_accuracy']:.1%}. The validation photographs also chose the "
-        "checkpoint, the temperature and the thresholds, so these figures are slightly kind.",
+        "The validation photographs also chose the checkpoint, the temperature and the thresholds, "
+        "so these figures are slightly kind.",
         "",
         "Laboratory photographs are easy. **On photographs from outside the model is far weaker**: "
         "read the rows above before you trust it in a field.",
@@ -71,6 +75,13 @@ def write_model_card(path: Path, card: Card, classes: Mapping[str, ClassReport])
         for name, row in card.metrics.items()
         if name.startswith("ood_")
     ]
+    if "unknown_scores" in card.metrics:
+        compared = ", ".join(
+            f"{name.removesuffix('_auroc')} {value:.3f}"
+            for name, value in card.metrics["unknown_scores"].items()
+        )
+        lines += ["", f"All strangers together, by each score that was tried (AUROC): {compared}."]
+    lines += _describe_quality(card)
     lines += _describe_changes(card)
     weak = {name: row for name, row in classes.items() if row.recall < _WEAK_RECALL}
     lines += ["", "## Weak classes (recall below 90 %)"]
@@ -82,6 +93,31 @@ def write_model_card(path: Path, card: Card, classes: Mapping[str, ClassReport])
     lines += ["", "## Classes"]
     lines += [f"- {get_label(name).display_name}" for name in card.class_names]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _describe_quality(card: Card) -> list[str]:
+    if "photo_quality" not in card.metrics:
+        return []
+    row = card.metrics["photo_quality"]
+    lines = [
+        "",
+        f"Photographs that nobody could diagnose are refused too; how often that hit one of "
+        f"{row['num_images']:.0f} good ones, and one that was spoilt:",
+        "",
+        "| refused as | if | good ones refused | spoilt ones refused |",
+        "|---|---|---|---|",
+    ]
+    limits = card.quality
+    for code, rule in (
+        ("too_small", f"shorter side below {limits.min_side_px} px"),
+        ("too_dark", f"95 % of the pixels darker than {limits.min_brightness:g} of 255"),
+        ("blurred", f"another blur takes less than {1 - 1 / limits.min_sharpness:.0%} of detail"),
+    ):
+        lines.append(
+            f"| {code} | {rule} | {row[f'{code}_false_refusal_fraction']:.2%} | "
+            f"{row[f'{code}_caught_fraction']:.0%} |"
+        )
+    return lines
 
 
 def _describe_changes(card: Card) -> list[str]:

@@ -3,6 +3,10 @@
 The difference hash of imagehash at 16 x 16 cells: 256 bits that say where the picture gets
 brighter from left to right. On the 7,807 photographs of the project no two different leaves of a
 class lie closer than 40 bits, while re-encoded copies lie within 22.
+
+A picture without detail (a plain sheet, a lens cap) sets no bits, or all: any two of them would be
+"the same". It gets no hash; the 8,442 photographs of the project have 39 bits at least of either
+kind.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,6 +21,7 @@ from PIL import Image
 from train_jobs.manifest import Sample
 
 MAX_DISTANCE_BITS = 24
+_MIN_DETAIL_BITS = 24
 _HASH_SIDE = 16
 _DECODED_SIDE_PX = 64
 _MAX_HASHED_PIXELS = 40_000_000
@@ -28,11 +33,16 @@ Hashes = NDArray[np.uint64]
 
 
 def hash_images(paths: Sequence[Path]) -> tuple[Hashes, list[bool]]:
-    """Hash photographs: hashes (images, 4 words of 64 bits), and which of them could be read."""
+    """Hash photographs: hashes (images, 4 words of 64 bits), and which of them have one.
+
+    None has a file that cannot be read, nor a picture without detail.
+    """
     with ThreadPoolExecutor(_NUM_THREADS) as pool:
         found = list(pool.map(_hash_image, paths))
-    empty = np.zeros(_HASH_SIDE * _HASH_SIDE // 8, np.uint8)
-    packed = np.stack([empty if item is None else item for item in found])
+    packed = np.zeros((len(found), _HASH_SIDE * _HASH_SIDE // 8), np.uint8)
+    for row, item in enumerate(found):
+        if item is not None:
+            packed[row] = item
     return packed.view(np.uint64), [item is not None for item in found]
 
 
@@ -83,6 +93,8 @@ def _hash_image(path: Path) -> NDArray[np.uint8] | None:
             if image.width * image.height > _MAX_HASHED_PIXELS:
                 return None
             image.draft("L", (_DECODED_SIDE_PX, _DECODED_SIDE_PX))  # an eighth of the decoding
-            return np.packbits(imagehash.dhash(image, hash_size=_HASH_SIDE).hash)
+            bits = imagehash.dhash(image, hash_size=_HASH_SIDE).hash
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError):
         return None  # `validate` refuses it with the reason
+    has_detail = _MIN_DETAIL_BITS <= bits.sum() <= bits.size - _MIN_DETAIL_BITS
+    return np.packbits(bits) if has_detail else None

@@ -29,15 +29,24 @@ from models.artifact import (
 )
 from models.calibration import (
     fit_conformal_min_probability,
-    fit_ood_threshold,
     fit_temperature,
-    ood_scores,
     softmax,
 )
 from models.evaluation import Inferred, infer_paths
+from models.feature_bank import (
+    CLASS_IDX,
+    FEATURES,
+    SHA256,
+    SPLIT,
+    TRAIN_CODE,
+    FeatureBank,
+    load_feature_bank,
+    to_hash_array,
+)
 from models.images import decode_image, read_image_bytes
 from models.labels import CLASS_NAMES
 from models.onnx_export import check_parity, export_onnx
+from models.ood import OodScorer, fit_ood_threshold
 from models.predictor import Predictor
 from models.preprocess import preprocess_images
 from train_jobs.config import TrainConfig
@@ -49,7 +58,7 @@ from train_jobs.model_card import write_model_card
 from train_jobs.slices import TRAINED_ON, Slices, find_strangers, to_short_hash
 
 _PARITY_IMAGES = 16
-_SPLIT_CODES = {"train": 0, "val": 1, "test": 2}
+_SPLIT_CODES = {"train": TRAIN_CODE, "val": 1, "test": 2}
 _SOURCE_CODES = {"lab": 0, "field": 1, "upload": 2, "domain": 3}
 _CLASS_IDX = {class_name: index for index, class_name in enumerate(CLASS_NAMES)}
 
@@ -105,11 +114,7 @@ def _write_artifact(
             size_px=config.serve_size_px, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)
         ),
         temperature=1.0,
-        ood=OodCard(
-            method=config.ood_method,
-            threshold=0.0,
-            known_kept_fraction=config.known_kept_fraction,
-        ),
+        ood=OodCard(method="max_probability", threshold=1.0, known_kept_fraction=1.0),
         conformal_min_probability=0.0,
         dataset_version=dataset_version,
         train_config=f"{config.name}-{config.hash()}",
@@ -123,12 +128,12 @@ def _write_artifact(
     predictor = Predictor.load(draft, intra_op_threads=torch.get_num_threads())
 
     val = infer_paths(predictor, _image_paths(layout, val_samples))
-    val_idx_b = _to_class_idx([val_samples[index] for index in val.kept])
-    card = _calibrate(card, config, val.logits_bc, val_idx_b)
-    predictor = predictor.with_card(card)
-
     train = infer_paths(predictor, _image_paths(layout, replayed))
     _write_replay(draft, samples, [(replayed, train), (val_samples, val)])
+    val_idx_b = _to_class_idx([val_samples[index] for index in val.kept])
+    card = _calibrate(card, config, val, val_idx_b, load_feature_bank(draft))
+    write_card(draft, card)
+    predictor = Predictor.load(draft, intra_op_threads=torch.get_num_threads())
     evaluation = evaluate(predictor, _to_slices(layout, samples, dataset_version, data_dir))
     (draft / EVALUATION_FILE).write_text(
         json.dumps({**evaluation.model_dump(), "onnx_max_probability_difference": parity}),
@@ -174,17 +179,22 @@ def _export(
 def _calibrate(
     card: Card,
     config: TrainConfig,
-    logits_bc: NDArray[np.float32],
+    val: Inferred,
     class_idx_b: NDArray[np.int64],
+    bank: FeatureBank | None,
 ) -> Card:
-    temperature = fit_temperature(logits_bc, class_idx_b)
-    scores = ood_scores(logits_bc, temperature, card.ood.method)
-    threshold = fit_ood_threshold(scores, config.known_kept_fraction)
-    probs_bc = softmax(logits_bc, temperature)
+    temperature = fit_temperature(val.logits_bc, class_idx_b)
+    scorer = OodScorer(config.ood_method, temperature=temperature, bank=bank)
+    scores = scorer.score(val.logits_bc, val.features_bf)
+    probs_bc = softmax(val.logits_bc, temperature)
     return card.model_copy(
         update={
             "temperature": temperature,
-            "ood": card.ood.model_copy(update={"threshold": threshold}),
+            "ood": OodCard(
+                method=config.ood_method,
+                threshold=fit_ood_threshold(scores, config.known_kept_fraction),
+                known_kept_fraction=config.known_kept_fraction,
+            ),
             "conformal_min_probability": fit_conformal_min_probability(
                 probs_bc, class_idx_b, config.conformal_coverage
             ),
@@ -202,9 +212,10 @@ def _write_replay(
     features_bf = np.concatenate([inferred.features_bf for _, inferred in parts])
     save_arrays(
         {
-            "features": features_bf.astype(np.float16),
-            "class_idx": _to_class_idx(kept).astype(np.int16),
-            "split": np.asarray([_SPLIT_CODES[s.split] for s in kept], dtype=np.uint8),
+            FEATURES: features_bf.astype(np.float16),
+            CLASS_IDX: _to_class_idx(kept).astype(np.int16),
+            SHA256: to_hash_array([sample.sha256 for sample in kept]),
+            SPLIT: np.asarray([_SPLIT_CODES[s.split] for s in kept], dtype=np.uint8),
             TRAINED_ON: np.asarray(seen, dtype=np.uint64),
             "source": np.asarray([_SOURCE_CODES[s.source] for s in kept], dtype=np.uint8),
         },

@@ -28,7 +28,7 @@ def create_changes(scenes: list[Path], *, seed: int) -> dict[str, Change]:
         "jpeg_30": lambda image: decode_image(encode_jpeg(image, quality=_JPEG_QUALITY)),
         "blurred": _blur,
         "rotated": _rotate,
-        "dark": lambda image: (image * _BRIGHTNESS).astype(np.uint8),
+        "dark": _darken,
     }
     if scenes:
         rng = np.random.default_rng(seed)
@@ -42,8 +42,16 @@ def keep_background_only(image: Pixels) -> Pixels | None:
     return None if leaf is None else remove_leaf(image, leaf)
 
 
-def _blur(image: Pixels) -> Pixels:
-    return np.asarray(Image.fromarray(image).filter(ImageFilter.GaussianBlur(_BLUR_PX)))
+def _blur(image: Pixels, radius_px: float = _BLUR_PX) -> Pixels:
+    return np.asarray(Image.fromarray(image).filter(ImageFilter.GaussianBlur(radius_px)))
+
+
+def _darken(image: Pixels, share: float = _BRIGHTNESS) -> Pixels:
+    return (image * share).astype(np.uint8)
+
+
+def _shrink(image: Pixels, side_px: int) -> Pixels:
+    return np.asarray(Image.fromarray(image).resize((side_px, side_px), Image.Resampling.BOX))
 
 
 def _rotate(image: Pixels) -> Pixels:
@@ -64,3 +72,11 @@ def _swap_background(
     scene = decode_image(read_image_bytes(scenes[int(rng.integers(len(scenes)))]))
     ground = draw_background(rng, scene, (image.shape[0], image.shape[1]))
     return replace_background(image, leaf, ground, rng)
+
+
+# What spoils a laboratory photograph of 256 px for the model, by the refusal it should meet.
+UNUSABLE: dict[str, Change] = {
+    "blurred": partial(_blur, radius_px=3),
+    "too_dark": partial(_darken, share=0.1),
+    "too_small": partial(_shrink, side_px=48),
+}

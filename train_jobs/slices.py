@@ -14,7 +14,7 @@ from safetensors.numpy import load_file
 from models.artifact import REPLAY_FILE, hash_file
 from models.evaluation import list_labelled
 from models.images import list_images
-from train_jobs.manifest import OUTSIDE_SOURCES
+from train_jobs.manifest import OUTSIDE_SOURCES, to_group_id
 from train_jobs.prepare import read_group_ids
 
 TRAINED_ON = "trained_on"
@@ -63,30 +63,33 @@ def find_slices(data_dir: Path, trained_on: frozenset[int]) -> Slices:
 
 
 def find_strangers(parent: Path) -> dict[str, list[Path]]:
-    """List the photographs below `ood/<kind>` by kind."""
+    """List the photographs below `ood/<kind>` by kind; a kind without any is left out."""
     folder = parent / _STRANGERS
     kinds = sorted(kind for kind in folder.iterdir() if kind.is_dir()) if folder.is_dir() else []
-    return {kind.name: list_images([kind]) for kind in kinds}
+    by_kind = {kind.name: list_images([kind]) for kind in kinds}
+    return {name: paths for name, paths in by_kind.items() if paths}
 
 
 def leave_out(
     labelled: Sequence[tuple[Path, str]], trained_on: frozenset[int]
 ) -> list[tuple[Path, str]]:
-    """Drop the photographs that were trained on, and every other one of the same leaves."""
+    """Drop the photographs that were trained on, and every other one of the same leaves.
+
+    Leaves are told apart as in `train_jobs.prepare`: by `manifest.csv`, else by file names.
+    """
     if not labelled or not trained_on:
         return list(labelled)
-    groups = read_group_ids(labelled[0][0].parents[1])
-    is_seen = [to_short_hash(hash_file(path)) in trained_on for path, _ in labelled]
-    seen_groups = {
-        groups[path.resolve()]
-        for (path, _), seen in zip(labelled, is_seen, strict=True)
-        if seen and path.resolve() in groups
-    }
-    return [
-        item
-        for item, seen in zip(labelled, is_seen, strict=True)
-        if not seen and groups.get(item[0].resolve()) not in seen_groups
+    listed = read_group_ids(labelled[0][0].parents[1])
+    groups = [
+        listed.get(path.resolve()) or to_group_id(path.stem, class_name)
+        for path, class_name in labelled
     ]
+    seen_groups = {
+        group
+        for (path, _), group in zip(labelled, groups, strict=True)
+        if to_short_hash(hash_file(path)) in trained_on
+    }
+    return [item for item, group in zip(labelled, groups, strict=True) if group not in seen_groups]
 
 
 def load_trained_on(artifact_dir: Path) -> frozenset[int]:

@@ -46,6 +46,16 @@ def to_run_name(config: TrainConfig, dataset_version: str) -> str:
     return f"{config.name}-{config.hash()}-{dataset_version}"
 
 
+def to_augmentation_config(config: TrainConfig) -> AugmentationConfig:
+    """Return how strongly a run of this configuration changes its images."""
+    return AugmentationConfig(
+        size_px=config.train_size_px,
+        min_crop_share=config.min_crop_share,
+        replace_background_probability=config.replace_background_probability,
+        remove_leaf_probability=config.remove_leaf_probability,
+    )
+
+
 def train(
     layout: Layout,
     config: TrainConfig,
@@ -68,15 +78,7 @@ def train(
     train_samples = [sample for sample in samples if sample.split == "train"]
     val_samples = [sample for sample in samples if sample.split == "val"]
     rows = plan_epoch(train_samples, [path.name for path in scenes], config)
-    augment = Augmentation(
-        AugmentationConfig(
-            size_px=config.train_size_px,
-            min_crop_share=config.min_crop_share,
-            replace_background_probability=config.replace_background_probability,
-            remove_leaf_probability=config.remove_leaf_probability,
-        ),
-        scenes=tuple(scenes),
-    )
+    augment = Augmentation(to_augmentation_config(config), scenes=tuple(scenes))
     datasets: dict[str, ray.data.Dataset | Callable[[], ray.data.Dataset]] = {
         "train": create_train_dataset(layout, rows, augment),
         "val": create_eval_dataset(layout, val_samples, size_px=config.train_size_px),

@@ -9,7 +9,16 @@ from models.leaf_drawing import draw_leaf, encode_jpeg
 from serve_app import __main__ as cli
 
 ROW_KEYS = {
-    *("path", "class_name", "dataset_label", "probability", "top", "is_known", "ood_score"),
+    *(
+        "path",
+        "class_name",
+        "dataset_label",
+        "probability",
+        "top",
+        "is_known",
+        "refusal_code",
+        "ood_score",
+    ),
     *("model_version", "error"),
 }
 

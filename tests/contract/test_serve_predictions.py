@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from cluster.keys import Role
+from models.fusion import fuse
 from models.images import decode_image
 from models.labels import CLASS_NAMES, get_label
 from models.predictor import Predictor
@@ -114,8 +115,10 @@ def test_photos_of_one_plant_are_fused(http, predictor, drawn_leaf_bytes):
     files = [("image", ("a.jpg", drawn_leaf_bytes)), ("image", ("b.png", other_bytes))]
     answer = PredictionResponse.model_validate_json(http.post(PREDICT, files=files).content)
     images = [decode_image(image_bytes) for image_bytes in (drawn_leaf_bytes, other_bytes)]
-    logits_bc = predictor.infer(predictor.preprocess(images)).logits_bc
-    (expected,) = predictor.to_predictions(logits_bc.mean(axis=0, keepdims=True))
+    outputs = predictor.infer(predictor.preprocess(images))
+    fused, fault = fuse(outputs, [predictor.find_fault(image) for image in images])
+    assert fault is None
+    (expected,) = predictor.to_predictions(fused, [fault])
     assert answer.predictions[0].class_name == expected.top[0].class_name
     assert answer.predictions[0].probability == pytest.approx(expected.top[0].probability, abs=1e-4)
 

@@ -46,13 +46,15 @@ class GatedPredictor:
         logits_bc = images_bchw.mean(axis=(2, 3))[:, :1]
         return Outputs(logits_bc=logits_bc, feature_maps_bchw=images_bchw)
 
-    def to_predictions(self, logits_bc, *, top_k):
-        score = float(logits_bc[0, 0])
+    def find_fault(self, image):
+        return None
+
+    def to_predictions(self, outputs, faults, *, top_k):
+        score = float(outputs.logits_bc[0, 0])
         return [
             Prediction(
                 top=(),
                 plausible=(),
-                is_known=True,
                 ood_score=score,
                 refusal=None,
                 model_version="v",

@@ -99,7 +99,8 @@ def test_splits_never_part_a_leaf_and_leave_every_class_to_train(
     drawn: list[tuple[int, int]], seed: int
 ) -> None:
     samples = [
-        sample(index, f"class{class_idx}", group_id=f"{class_idx}/{group}")
+        # Near duplicates may join photographs of two classes into one leaf.
+        sample(index, f"class{class_idx}", group_id=f"{min(class_idx, 2)}/{group}")
         for index, (class_idx, group) in enumerate(drawn)
     ]
     split = assign_splits(samples, held_out="val", held_out_fraction=0.2, seed=seed)

