@@ -96,7 +96,10 @@ def train(
     data: DataOption,
     val_data: ValDataOption = None,
     *,
-    config: Annotated[str, typer.Option(help="smoke, baseline or full.")] = "baseline",
+    config: Annotated[str, typer.Option(help="smoke, baseline, finetune or full.")] = "baseline",
+    initial_model: Annotated[
+        Path | None, typer.Option(help="Artifact to start from (default: ImageNet weights).")
+    ] = None,
     num_workers: Annotated[int, typer.Option(min=1, max=1024)] = 1,
     use_gpu: bool = False,
     fresh: Annotated[bool, typer.Option(help="Forget an earlier run of the same name.")] = False,
@@ -113,6 +116,7 @@ def train(
             num_workers=num_workers,
             use_gpu=use_gpu,
             is_fresh=fresh,
+            initial_dir=initial_model,
         ),
         say=typer.echo,
     )

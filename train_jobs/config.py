@@ -15,6 +15,9 @@ class TrainConfig(BaseModel):
     name: str
     architecture: str = "tf_efficientnet_lite0"
     pretrained: bool = True
+    """Start from ImageNet weights rather than random ones, unless `initial_model` is given."""
+    initial_model: str | None = None
+    """Version of the model whose weights training starts from."""
     epochs: int = Field(ge=1, le=1000)
     train_size_px: int = Field(ge=32, le=512)
     serve_size_px: int = Field(ge=32, le=512)
@@ -80,6 +83,20 @@ CONFIGS: dict[str, TrainConfig] = {
             learning_rate=1e-3,
             ema_decay=0.998,
             frozen_stages=3,
+        ),
+        # From a trained model on: larger images, lighter changes, a lower learning rate.
+        TrainConfig(
+            name="finetune",
+            epochs=10,
+            train_size_px=176,
+            serve_size_px=208,
+            batch_size=32,
+            learning_rate=6e-4,
+            label_smoothing=0.03,
+            ema_decay=0.998,
+            frozen_stages=3,
+            min_crop_share=0.5,
+            replace_background_probability=0.35,
         ),
         # The whole data set on several GPUs.
         TrainConfig(

@@ -41,7 +41,7 @@ def train_worker(worker_config: dict[str, Any]) -> None:
     """Train from the newest checkpoint, or from ImageNet weights.
 
     `worker_config`: `config` (fields of TrainConfig), `num_train_images` (of one epoch, over all
-    workers), `torch_threads`.
+    workers), `torch_threads`, `initial_weights` (path of an artifact's weights, or None).
     """
     config = TrainConfig.model_validate(worker_config["config"])
     context = ray.train.get_context()
@@ -55,6 +55,7 @@ def train_worker(worker_config: dict[str, Any]) -> None:
         num_train_images=worker_config["num_train_images"],
         num_workers=num_workers,
         prepare_model=ray.train.torch.prepare_model,
+        initial_weights=worker_config["initial_weights"],
     )
     epoch = _restore(learner.bare_model, learner.ema, learner.optimizer, learner.scheduler)
     patience = _Patience(config.patience_epochs)
@@ -110,18 +111,22 @@ class Learner:
         num_train_images: int,
         num_workers: int,
         prepare_model: Callable[[nn.Module], nn.Module],
+        initial_weights: Path | None = None,
     ) -> "Learner":
-        """Build a network that has learnt nothing yet.
+        """Build a network at the start of a run.
 
         `num_train_images`: of one epoch, over all workers. `prepare_model`: moves the network to
-        its device and wraps it for several workers.
+        its device and wraps it for several workers. `initial_weights`: an artifact's weights to
+        start from.
         """
         bare_model = create_model(
             config.architecture,
             num_classes=len(CLASS_NAMES),
-            pretrained=config.pretrained,
+            pretrained=config.pretrained and initial_weights is None,
             drop_rate=config.drop_rate,
         )
+        if initial_weights is not None:
+            bare_model.backbone.load_state_dict(load_file(initial_weights))
         to_channels_last(bare_model)
         freeze_stages(bare_model, config.frozen_stages)
         model = prepare_model(bare_model)

@@ -8,8 +8,8 @@ from pathlib import Path
 from cluster.registry import Registry
 from cluster.settings import Settings
 from cluster.storage import create_folders
-from models.artifact import Card, load_card
-from train_jobs.config import TrainConfig
+from models.artifact import WEIGHTS_FILE, Card, load_card, verify_artifact
+from train_jobs.config import ConfigError, TrainConfig
 from train_jobs.dataset import load_samples, load_scenes
 from train_jobs.manifest import check_trainable, count_by_class
 from train_jobs.package import package
@@ -31,6 +31,8 @@ class TrainRequest:
     num_workers: int
     use_gpu: bool
     is_fresh: bool
+    initial_dir: Path | None = None
+    """Artifact whose weights training starts from."""
 
 
 def run_training(
@@ -46,6 +48,8 @@ def run_training(
         train_jobs.train.TrainError: training failed.
     """
     layout = settings.layout
+    if request.initial_dir is not None:
+        config = _start_from(config, request.initial_dir)
     create_folders(layout, min_free_bytes=settings.min_free_bytes)
     say(f"[1/5] reading {request.data_dir}")
     prepared = prepare(
@@ -88,6 +92,7 @@ def run_training(
                 run_name=run_name,
                 num_workers=request.num_workers,
                 use_gpu=request.use_gpu,
+                initial_weights=request.initial_dir and request.initial_dir / WEIGHTS_FILE,
                 callbacks=[MlflowCallback(settings.mlflow_tracking_uri, run_id)],
             )
         except Exception:
@@ -110,6 +115,16 @@ def run_training(
         f"{card.metrics['val']['top1_accuracy']:.1%}; artifact {artifact_dir}"
     )
     return artifact_dir
+
+
+def _start_from(config: TrainConfig, initial_dir: Path) -> TrainConfig:
+    card = verify_artifact(initial_dir)
+    if card.architecture != config.architecture:
+        raise ConfigError(
+            f"{initial_dir} holds a {card.architecture}, and the configuration {config.name} trains "
+            f"a {config.architecture}; name an artifact of the same architecture"
+        )
+    return config.model_copy(update={"initial_model": card.model_version})
 
 
 def register(settings: Settings, artifact_dir: Path) -> Card:

@@ -65,11 +65,13 @@ def train(
     run_name: str,
     num_workers: int = 1,
     use_gpu: bool = False,
+    initial_weights: Path | None = None,
     callbacks: Sequence[UserCallback] = (),
 ) -> Trained:
     """Train on the `train` samples, judge each epoch on the `val` samples.
 
-    A run of the same name that was broken off goes on from its newest checkpoint.
+    A run of the same name that was broken off goes on from its newest checkpoint; a new one starts
+    from `initial_weights` (of an artifact), else as `config.pretrained` says.
 
     Raises:
         TrainError: no checkpoint was written; the message names the cause.
@@ -88,6 +90,7 @@ def train(
         train_loop_config={
             "config": config.model_dump(),
             "num_train_images": len(rows),
+            "initial_weights": initial_weights,
             "torch_threads": max(1, (os.cpu_count() or 1) // num_workers),
         },
         datasets=datasets,

@@ -79,7 +79,7 @@ def _train_worker(worker_config: dict[str, Any]) -> None:
     torch.manual_seed(stream.config.seed + context.get_world_rank())
     learner = Learner.create(
         stream.config,
-        num_train_images=len(stream.rows),
+        num_train_images=stream.num_train_images,
         num_workers=context.get_world_size(),
         prepare_model=ray.train.torch.prepare_model,
     )

@@ -4,6 +4,7 @@ Files, because the processes belong to Ray, to torch and to a DataLoader. They a
 machine, whose monotonic clock they share.
 """
 
+import itertools
 import json
 import os
 import time
@@ -81,9 +82,10 @@ class StepLog(Progress):
 def record_training(
     stream: Stream, learner: Learner, batches: Iterable[dict[str, Tensor]], rank: int
 ) -> None:
-    """Train for one epoch, exactly as `train_jobs.loop` does, and write the log."""
+    """Train as `train_jobs.loop` does on so many images of the stream, and write the log."""
     log = StepLog(learner.plan.steps_per_epoch)
-    learner.train_epoch(batches, log, epoch=0)
+    num_batches = learner.plan.steps_per_epoch * learner.plan.micro_batches_per_step
+    learner.train_epoch(itertools.islice(batches, num_batches), log, epoch=0)
     log.save(stream.records_dir, rank)
 
 

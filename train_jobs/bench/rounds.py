@@ -52,7 +52,9 @@ class Round:
     is_balanced: bool
     """False: there was no such window, and the whole stream with its start was taken."""
     stream_images_per_s: float
-    """From the start of the stream to its end."""
+    """From the start of the stream to its last step."""
+    start_s: float
+    """From the start of the stream to the end of its first step."""
     wait_share: float
 
 
@@ -76,8 +78,9 @@ def to_round(trace: Trace, *, round_idx: int, work: Work, side: Side, num_warm_s
     """Summarize one stream.
 
     The rate is taken over the longest window after the first steps in which as many images were
-    decoded as consumed. Without that rule the one that reads further ahead wins: Ray Data has
-    hundreds of images decoded when the first step begins, work that the clock has not seen.
+    decoded as consumed. Without that rule the one that reads further ahead wins: Ray Data had 1,900
+    images decoded after four steps, and trained on them 1.7 times as fast as torch, whose loaders
+    decode while it trains.
     """
     points = _to_points(trace)
     num_warm_steps = min(num_warm_steps, len(points) - 2) if len(points) > 1 else 0
@@ -103,6 +106,7 @@ def to_round(trace: Trace, *, round_idx: int, work: Work, side: Side, num_warm_s
         window_images=end.consumed - start.consumed,
         is_balanced=is_balanced,
         stream_images_per_s=_rate(points[0], last),
+        start_s=points[1].time_s - trace.started_s if len(points) > 1 else math.nan,
         wait_share=trace.wait_share,
     )
 

@@ -81,7 +81,7 @@ def _train_worker(rank: int, stream: Stream) -> None:
 
     learner = Learner.create(
         stream.config,
-        num_train_images=len(stream.rows),
+        num_train_images=stream.num_train_images,
         num_workers=stream.num_workers,
         prepare_model=wrap,
     )
