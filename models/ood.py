@@ -11,7 +11,7 @@ from models.feature_bank import FeatureBank
 
 OOD_METHODS: tuple[OodMethod, ...] = ("max_probability", "energy", "mahalanobis", "knn")
 NEEDS_BANK = frozenset({"mahalanobis", "knn"})
-_NEIGHBOURS = 5
+_NEIGHBOURS = 3
 # Fewer photographs than channels leave the covariance singular; a tenth of it is made round.
 _SHRINKAGE = 0.1
 
@@ -23,7 +23,7 @@ class OodScorer:
     `energy`: -log sum exp of the raw logits (Liu et al. 2020).
     `mahalanobis`: squared distance to the nearest class's mean, under the covariance that the
     classes share (Lee et al. 2018).
-    `knn`: 1 - the cosine with the fifth nearest training photograph (Sun et al. 2022).
+    `knn`: 1 - the cosine with the third nearest training photograph (Sun et al. 2022).
     """
 
     def __init__(

@@ -103,13 +103,17 @@ def train(
     num_workers: Annotated[int, typer.Option(min=1, max=1024)] = 1,
     use_gpu: bool = False,
     fresh: Annotated[bool, typer.Option(help="Forget an earlier run of the same name.")] = False,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="field=value of the configuration; may be given several times."),
+    ] = None,
 ) -> None:
     """Train, package and register a model; goes on where a broken-off run stopped."""
     from train_jobs.pipeline import TrainRequest, run_training
 
     run_training(
         load_settings(),
-        get_config(config),
+        get_config(config, changes or ()),
         TrainRequest(
             data_dir=data,
             val_data_dir=val_data,

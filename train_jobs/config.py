@@ -1,8 +1,9 @@
 """Training configurations: one frozen, complete, named object each."""
 
 import hashlib
+from collections.abc import Sequence
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from models.artifact import OodMethod
 
@@ -18,6 +19,8 @@ class TrainConfig(BaseModel):
     """Start from ImageNet weights rather than random ones, unless `initial_model` is given."""
     initial_model: str | None = None
     """Version of the model whose weights training starts from."""
+    initial_share: float = Field(default=0, ge=0, lt=1)
+    """Share of the initial model's weights in the packaged ones (WiSE-FT, Wortsman et al. 2022)."""
     epochs: int = Field(ge=1, le=1000)
     train_size_px: int = Field(ge=32, le=512)
     serve_size_px: int = Field(ge=32, le=512)
@@ -46,6 +49,7 @@ class TrainConfig(BaseModel):
     outside_repeats: int = Field(default=4, ge=1, le=100)
     """How often an epoch shows each photograph from outside, each time augmented anew."""
     replay_images_per_class: int = Field(default=48, ge=1)
+    """Photographs of each class and source whose features the artifact carries."""
     ood_method: OodMethod = "knn"
     known_kept_fraction: float = Field(default=0.95, gt=0, lt=1)
     conformal_coverage: float = Field(default=0.95, gt=0, lt=1)
@@ -84,12 +88,14 @@ CONFIGS: dict[str, TrainConfig] = {
             ema_decay=0.998,
             frozen_stages=3,
         ),
-        # From a trained model on: larger images, lighter changes, a lower learning rate.
+        # From a trained model on: larger images, lighter changes, a lower learning rate. What it
+        # gains in the laboratory it loses outside; half way back to where it started keeps both.
         TrainConfig(
             name="finetune",
             epochs=10,
+            initial_share=0.5,
             train_size_px=176,
-            serve_size_px=208,
+            serve_size_px=192,
             batch_size=32,
             learning_rate=6e-4,
             label_smoothing=0.03,
@@ -119,12 +125,25 @@ class ConfigError(ValueError):
     """A configuration that does not exist or cannot be used."""
 
 
-def get_config(name: str) -> TrainConfig:
-    """Return the configuration of this name.
+def get_config(name: str, changes: Sequence[str] = ()) -> TrainConfig:
+    """Return the configuration of this name, with `field=value` changes applied.
 
     Raises:
-        ConfigError: there is none; the message lists those that exist.
+        ConfigError: there is no such configuration or field, or a value does not fit.
     """
     if name not in CONFIGS:
         raise ConfigError(f"unknown configuration {name!r}; choose one of {', '.join(CONFIGS)}")
-    return CONFIGS[name]
+    values = CONFIGS[name].model_dump()
+    for change in changes:
+        field, is_given, value = change.partition("=")
+        if not is_given or field not in values or field == "name":
+            raise ConfigError(
+                f"{change!r} changes nothing; write field=value with one of "
+                f"{', '.join(sorted(values.keys() - {'name'}))}"
+            )
+        values[field] = None if value == "none" else value
+    try:
+        return TrainConfig.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ConfigError(f"{first['loc'][0]}={first['input']}: {first['msg']}") from None

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from safetensors.numpy import save_file as save_arrays
 from safetensors.torch import load_file, save_file
 
 from cluster.storage import Layout
-from models.architectures import create_model
+from models.architectures import LeafClassifier, create_model
 from models.artifact import (
     EVALUATION_FILE,
     ONNX_FILE,
@@ -72,8 +73,11 @@ def package(
     dataset_version: str,
     target_dir: Path,
     data_dir: Path,
+    initial_weights: Path | None = None,
 ) -> Card:
     """Export, calibrate on the validation photographs, judge, and write the artifact atomically.
+
+    `initial_weights`: of the artifact that training started from (`config.initial_share`).
 
     Raises:
         models.onnx_export.ParityError: network and graph disagree on real photographs.
@@ -81,9 +85,8 @@ def package(
     target_dir.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=target_dir.parent))
     try:
-        card = _write_artifact(
-            layout, config, samples, checkpoint_dir, dataset_version, draft, data_dir
-        )
+        model = _load_network(config, checkpoint_dir, initial_weights)
+        card = _write_artifact(layout, config, samples, model, dataset_version, draft, data_dir)
         draft.chmod(0o755)
         if target_dir.exists():
             shutil.rmtree(target_dir)
@@ -98,13 +101,13 @@ def _write_artifact(
     layout: Layout,
     config: TrainConfig,
     samples: Sequence[Sample],
-    checkpoint_dir: Path,
+    model: LeafClassifier,
     dataset_version: str,
     draft: Path,
     data_dir: Path,
 ) -> Card:
     val_samples = [sample for sample in samples if sample.split == "val"]
-    replayed = _choose_replayed(samples, config.replay_images_per_class)
+    replayed = choose_replayed(samples, config.replay_images_per_class)
     created = datetime.now(UTC)
     card = Card(
         model_version=f"{config.name}-{created:%Y%m%d-%H%M%S}",
@@ -123,7 +126,7 @@ def _write_artifact(
         metrics={},
         files={},
     )
-    parity = _export(config, checkpoint_dir, draft, _image_paths(layout, val_samples))
+    parity = _export(config, model, draft, _image_paths(layout, val_samples))
     write_card(draft, card)
     predictor = Predictor.load(draft, intra_op_threads=torch.get_num_threads())
 
@@ -160,12 +163,27 @@ def _to_slices(
     )
 
 
-def _export(
-    config: TrainConfig, checkpoint_dir: Path, draft: Path, image_paths: Sequence[Path]
-) -> float:
+def _load_network(
+    config: TrainConfig, checkpoint_dir: Path, initial_weights: Path | None
+) -> LeafClassifier:
     model = create_model(config.architecture, num_classes=len(CLASS_NAMES), pretrained=False)
     model.load_state_dict(load_file(checkpoint_dir / MODEL_FILE))
-    model.eval()
+    if initial_weights is not None:
+        initial = load_file(initial_weights)
+        mixed = {
+            # Counters of batches are whole numbers and mean nothing here.
+            name: torch.lerp(trained, initial[name], config.initial_share)
+            if trained.is_floating_point()
+            else trained
+            for name, trained in model.backbone.state_dict().items()
+        }
+        model.backbone.load_state_dict(mixed)
+    return model.eval()
+
+
+def _export(
+    config: TrainConfig, model: LeafClassifier, draft: Path, image_paths: Sequence[Path]
+) -> float:
     save_file(model.backbone.state_dict(), draft / WEIGHTS_FILE)
     export_onnx(model, draft / ONNX_FILE, size_px=config.serve_size_px)
     preprocessing = PreprocessingCard(
@@ -228,14 +246,18 @@ def _write_replay(
     )
 
 
-def _choose_replayed(samples: Sequence[Sample], images_per_class: int) -> list[Sample]:
-    """Take up to so many training samples of each class, by hash: any order gives the same."""
+def choose_replayed(samples: Sequence[Sample], images_per_class: int) -> list[Sample]:
+    """Take up to so many training samples of each class and source, by hash: in any order the same.
+
+    Each source has its own places: the few photographs from outside are what tells the unknown
+    score how such photographs look.
+    """
     chosen: list[Sample] = []
-    taken: dict[str, int] = {}
+    taken: Counter[tuple[str, str]] = Counter()
     for sample in sorted(samples, key=lambda item: item.sha256):
-        count = taken.get(sample.class_name, 0)
-        if sample.split == "train" and count < images_per_class:
-            taken[sample.class_name] = count + 1
+        place = (sample.class_name, sample.source)
+        if sample.split == "train" and taken[place] < images_per_class:
+            taken[place] += 1
             chosen.append(sample)
     return chosen
 

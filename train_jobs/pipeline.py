@@ -48,8 +48,8 @@ def run_training(
         train_jobs.train.TrainError: training failed.
     """
     layout = settings.layout
-    if request.initial_dir is not None:
-        config = _start_from(config, request.initial_dir)
+    config = _start_from(config, request.initial_dir)
+    initial_weights = _weights_path(request.initial_dir)
     create_folders(layout, min_free_bytes=settings.min_free_bytes)
     say(f"[1/5] reading {request.data_dir}")
     prepared = prepare(
@@ -92,7 +92,7 @@ def run_training(
                 run_name=run_name,
                 num_workers=request.num_workers,
                 use_gpu=request.use_gpu,
-                initial_weights=request.initial_dir and request.initial_dir / WEIGHTS_FILE,
+                initial_weights=initial_weights,
                 callbacks=[MlflowCallback(settings.mlflow_tracking_uri, run_id)],
             )
         except Exception:
@@ -108,6 +108,7 @@ def run_training(
         dataset_version=prepared.dataset_version,
         target_dir=artifact_dir,
         data_dir=request.data_dir,
+        initial_weights=initial_weights,
     )
     register(settings, artifact_dir)
     say(
@@ -117,14 +118,25 @@ def run_training(
     return artifact_dir
 
 
-def _start_from(config: TrainConfig, initial_dir: Path) -> TrainConfig:
+def _start_from(config: TrainConfig, initial_dir: Path | None) -> TrainConfig:
+    if initial_dir is None:
+        if config.initial_share:
+            raise ConfigError(
+                f"the configuration {config.name} goes on from a trained model; name its artifact "
+                "with --initial-model, such as models/champion"
+            )
+        return config
     card = verify_artifact(initial_dir)
     if card.architecture != config.architecture:
         raise ConfigError(
-            f"{initial_dir} holds a {card.architecture}, and the configuration {config.name} trains "
-            f"a {config.architecture}; name an artifact of the same architecture"
+            f"{initial_dir} holds a {card.architecture}, and the configuration {config.name} "
+            f"trains a {config.architecture}; name an artifact of the same architecture"
         )
     return config.model_copy(update={"initial_model": card.model_version})
+
+
+def _weights_path(initial_dir: Path | None) -> Path | None:
+    return None if initial_dir is None else (initial_dir / WEIGHTS_FILE).resolve()
 
 
 def register(settings: Settings, artifact_dir: Path) -> Card:

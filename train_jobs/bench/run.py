@@ -7,11 +7,12 @@ or slower harms both alike. Ray stays up while torch is measured.
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from cluster.machine import Machine, count_cores, describe_machine, measure_busy_cores
+from train_jobs.bench.environment import environment_variable
 from train_jobs.bench.errors import BenchError
 from train_jobs.bench.memory import watch_memory
 from train_jobs.bench.photos import Photos, load_photos
@@ -64,7 +65,8 @@ def run_bench(plan: Plan, *, data: Path | None, say: Say) -> Measurement:
         busy_cores = measure_busy_cores(plan.idle_s)
         say(f"{photos.source}; {busy_cores:.2f} cores are busy before the measurement")
         bench = _Bench(plan, photos, Path(folder), say)
-        with _niceness_zero():
+        # Ray would start its workers at niceness 15, where anything else starves them.
+        with environment_variable("RAY_worker_niceness", "0"):
             rounds, memory = tuple(bench.measure_rates()), tuple(bench.measure_memory())
     return Measurement(
         plan=plan,
@@ -161,18 +163,3 @@ class _Bench:
             timeout_s=timeout_s,
             records_dir=records_dir,
         )
-
-
-@contextmanager
-def _niceness_zero() -> Iterator[None]:
-    """Let Ray's processes compete like torch's: Ray starts its workers at niceness 15."""
-    name = "RAY_worker_niceness"
-    before = os.environ.get(name)
-    os.environ[name] = "0"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before

@@ -13,6 +13,7 @@ from torch.multiprocessing.spawn import ProcessException, spawn
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
+from train_jobs.bench.environment import environment_variable
 from train_jobs.bench.errors import BenchError
 from train_jobs.bench.plan import Stream
 from train_jobs.bench.records import record_reading, record_training
@@ -127,7 +128,9 @@ def _to_tensors(batch: Batch) -> dict[str, Tensor]:
 def _spawn(work: Callable[[int, Stream], None], stream: Stream, *, num_processes: int) -> None:
     """Run `work(rank, stream)` in new processes; none of them outlives this call."""
     deadline_s = time.monotonic() + stream.timeout_s
-    context = spawn(work, (stream,), nprocs=num_processes, join=False)
+    # As torchrun sets it, and Ray for its workers.
+    with environment_variable("OMP_NUM_THREADS", str(stream.torch_threads)):
+        context = spawn(work, (stream,), nprocs=num_processes, join=False)
     try:
         while not context.join(timeout=_POLL_S):
             if time.monotonic() > deadline_s:
