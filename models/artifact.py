@@ -84,6 +84,8 @@ class Card(BaseModel):
     conformal_min_probability: float = Field(ge=0, le=1)
     dataset_version: str
     train_config: str
+    initial_model: str | None = None
+    """Version of the model that training started from; None: ImageNet weights."""
     code_commit: str
     created: str
     metrics: dict[str, dict[str, float]]

@@ -24,11 +24,12 @@ _WEAK_RECALL = 0.9
 
 def write_model_card(path: Path, card: Card, classes: Mapping[str, ClassReport]) -> None:
     """Write the card as Markdown; every number comes from the card or the classes given."""
+    start = "ImageNet weights" if card.initial_model is None else f"Model {card.initial_model}"
     lines = [
         f"# Leafray model {card.model_version}",
         "",
         f"Tells {len(card.class_names)} classes (crop and condition) from one photograph of one "
-        f"leaf. {card.architecture}, ImageNet weights fine-tuned by "
+        f"leaf. {card.architecture}; {start} fine-tuned by "
         f"`python -m train_jobs train --config {card.train_config.rsplit('-', 1)[0]}` on dataset "
         f"version {card.dataset_version}; made {card.created[:10]} from commit {card.code_commit}.",
         "",
@@ -59,8 +60,10 @@ def write_model_card(path: Path, card: Card, classes: Mapping[str, ClassReport])
         "The validation photographs also chose the checkpoint, the temperature and the thresholds, "
         "so these figures are slightly kind.",
         "",
-        "Laboratory photographs are easy. **On photographs from outside the model is far weaker**: "
-        "read the rows above before you trust it in a field.",
+        "Laboratory photographs are easy; **outside, the model is weaker**: read the rows above "
+        "before you trust it in a field. Photographs from outside were of few kinds (mostly maize, "
+        "and potato on a plain sheet), and training saw other leaves of the same kinds: of any "
+        "other crop in a field nothing was measured.",
         "",
         "## What it does not know",
         f"A score ({card.ood.method}) marks strangers as unknown; its threshold keeps "
@@ -135,6 +138,6 @@ def _describe_changes(card: Card) -> list[str]:
             "",
             f"With the leaf taken out of {row['num_images']:.0f} of them, what is left still tells "
             f"the class in {row['top1_accuracy']:.1%} (chance: {1 / len(card.class_names):.1%}); "
-            f"{1 - row['known_fraction']:.0%} of these are answered as unknown.",
+            f"{1 - row['known_fraction']:.1%} of these are answered as unknown.",
         ]
     return lines

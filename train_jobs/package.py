@@ -121,6 +121,7 @@ def _write_artifact(
         conformal_min_probability=0.0,
         dataset_version=dataset_version,
         train_config=f"{config.name}-{config.hash()}",
+        initial_model=config.initial_model,
         code_commit=_find_commit(),
         created=created.isoformat(timespec="seconds"),
         metrics={},
