@@ -57,8 +57,11 @@ test: lint window-packages ## Lint, then every ring of tests
 window-packages: setup
 	@$(PYTHON) -m requirements.window_packages
 
-bench: setup ## Compare the service with its peers on this machine
+bench: setup ## Compare the service, then training, with their peers on this machine
 	@$(PYTHON) -m loadtest bench
+	@photos="$${LEAFRAY_DATA:-../shared/data}/train"; \
+	if [ -d "$$photos" ]; then set -- --data "$$photos"; else set --; fi; \
+	$(PYTHON) -m train_jobs bench "$$@" --output train_jobs/results/bench.json
 
 requirements: setup ## Resolve pyproject.toml into requirements/*.txt again
 	@$(PYTHON) -m requirements.lock
@@ -66,8 +69,8 @@ requirements: setup ## Resolve pyproject.toml into requirements/*.txt again
 load: ## (not there yet) Load test with shapes and a verdict
 	@echo "make load is not there yet; make bench measures the service." >&2; exit 2
 
-notebooks: ## (not there yet) Run the notebooks
-	@echo "make notebooks is not there yet." >&2; exit 2
+notebooks: setup ## Run the notebooks and keep their outputs (LEAFRAY_DATA: photographs)
+	@$(PYTHON) -m notebooks.execute
 
 demo-video: ## (not there yet) Record the demonstration
 	@echo "make demo-video is not there yet." >&2; exit 2
