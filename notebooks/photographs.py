@@ -20,7 +20,10 @@ FEW_LABELS = (
     "Potato___healthy",
     "Tomato___Late_blight",
 )
-_BY_CLASS = ("train", "val", "field", "domain")
+_OUTSIDE = ("field", "domain")
+_BY_CLASS = ("train", "val", *_OUTSIDE)
+# There are few of them, and a model's worth is decided there.
+_OUTSIDE_TIMES = 10
 _MANIFEST = "manifest.csv"
 _SIZE_PX = 128
 
@@ -34,14 +37,16 @@ def take_photographs(
 ) -> None:
     """Link to so many photographs of each class (None: all classes), evenly over their names.
 
-    A folder of photographs that shows no class (`ood/<kind>`, `backgrounds`) gives as many.
+    A folder that shows no class (`ood/<kind>`, `backgrounds`) gives as many, a class outside of the
+    laboratory (`field`, `domain`) up to ten times as many.
     """
     for folder in _list_image_folders(source_dir):
         part = folder.relative_to(source_dir)
         is_wanted = dataset_labels is None or folder.name in dataset_labels
         if part.parts[0] in _BY_CLASS and not is_wanted:
             continue
-        for path in _pick(list_images([folder]), images_per_class):
+        times = _OUTSIDE_TIMES if part.parts[0] in _OUTSIDE else 1
+        for path in _pick(list_images([folder]), times * images_per_class):
             link = target_dir / path.relative_to(source_dir)
             link.parent.mkdir(parents=True, exist_ok=True)
             link.symlink_to(path.resolve())

@@ -38,7 +38,7 @@ class Workspace:
 
     def describe(self) -> str:
         """Say what a reader looks at."""
-        bound = f"at most {self.images_per_class} of each class in each folder"
+        bound = f"at most {self.images_per_class} of each class and part"
         if self.is_drawn:
             return f"**Drawn leaves**, {bound}: the steps are real, the figures mean nothing."
         return f"Photographs, {bound}."

@@ -15,6 +15,7 @@ from models.labels import UnknownLabelError
 from train_jobs.bench.errors import BenchError
 from train_jobs.config import ConfigError, get_config
 from train_jobs.download.errors import DownloadError
+from train_jobs.errors import TrainError
 from train_jobs.manifest import ManifestError
 
 app = typer.Typer(
@@ -233,6 +234,7 @@ def main() -> None:
         DownloadError,
         FileNotFoundError,
         ManifestError,
+        TrainError,
         UnknownLabelError,
     ) as error:
         _fail(str(error))

@@ -45,7 +45,7 @@ def run_training(
 
     Raises:
         train_jobs.manifest.ManifestError: the data cannot be trained on.
-        train_jobs.train.TrainError: training failed.
+        train_jobs.errors.TrainError: training failed.
     """
     layout = settings.layout
     config = _start_from(config, request.initial_dir)

@@ -22,6 +22,7 @@ from train_jobs.augment import Augmentation, AugmentationConfig
 from train_jobs.config import TrainConfig
 from train_jobs.data_context import configure_ray_data
 from train_jobs.epoch import plan_epoch
+from train_jobs.errors import TrainError, say_cause
 from train_jobs.images_pipeline import create_eval_dataset, create_train_dataset
 from train_jobs.loop import train_worker
 from train_jobs.manifest import Sample
@@ -35,10 +36,6 @@ class Trained:
 
     checkpoint_dir: Path
     metrics: dict[str, float]
-
-
-class TrainError(Exception):
-    """A run that ended without a checkpoint."""
 
 
 def to_run_name(config: TrainConfig, dataset_version: str) -> str:
@@ -74,7 +71,7 @@ def train(
     from `initial_weights` (of an artifact), else as `config.pretrained` says.
 
     Raises:
-        TrainError: no checkpoint was written; the message names the cause.
+        TrainError: a worker failed again and again, or no checkpoint was written.
     """
     configure_ray_data()
     train_samples = [sample for sample in samples if sample.split == "train"]
@@ -108,7 +105,10 @@ def train(
             callbacks=[*callbacks],  # type: ignore[list-item]  # v2 takes its own callbacks
         ),
     )
-    result = trainer.fit()
+    try:
+        result = trainer.fit()
+    except ray.train.TrainingFailedError as error:
+        raise TrainError(f"the run {run_name} failed: {say_cause(error)}") from error
     if result.error is not None or not result.best_checkpoints:
         raise TrainError(f"the run {run_name} wrote no checkpoint: {result.error}")
     checkpoint, metrics = min(result.best_checkpoints, key=lambda best: best[1]["val/loss"])

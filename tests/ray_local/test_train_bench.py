@@ -29,8 +29,8 @@ TINY = dataclasses.replace(
     num_memory_rounds=1,
     memory_images=(16, 64),
     max_files=16,
-    stream_timeout_s=240.0,
-    memory_timeout_s=240.0,
+    stream_timeout_s=400.0,
+    memory_timeout_s=400.0,
     idle_s=0.1,
 )
 

@@ -13,8 +13,9 @@ from cluster.storage import Layout
 from models.leaf_drawing import draw_leaf, encode_jpeg
 from train_jobs.config import TrainConfig
 from train_jobs.dataset import load_samples
+from train_jobs.errors import TrainError
 from train_jobs.prepare import prepare
-from train_jobs.train import TrainError, train
+from train_jobs.train import train
 
 CLASSES = ("Apple___healthy", "Grape___healthy")
 CONFIG = TrainConfig(

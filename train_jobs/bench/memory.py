@@ -4,6 +4,7 @@ Of each process its own pages are counted (resident without shared): shared ones
 store, which is added once, and libraries, which would hide growth behind a large constant.
 """
 
+import contextlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 
 import psutil
 import ray
+from ray.exceptions import RayError
 
 from train_jobs.bench.errors import BenchError
 
@@ -44,7 +46,9 @@ def watch_memory() -> Iterator[Peaks]:
 
     def watch() -> None:
         while not is_done.is_set():
-            _sample(peaks)
+            # A process that ends meanwhile, or a moment without an answer, costs one sample.
+            with contextlib.suppress(psutil.Error, RayError):
+                _sample(peaks)
             is_done.wait(_INTERVAL_S)
 
     thread = threading.Thread(target=watch, name="bench memory", daemon=True)
@@ -63,13 +67,11 @@ def _sample(peaks: Peaks) -> None:
     own = _own_bytes(driver)
     workers, others = [0], [0]
     for process in driver.children(recursive=True):
-        try:
+        with contextlib.suppress(psutil.NoSuchProcess):
             name = process.name()
             if name.startswith(_RAY_PREFIX):
                 group = workers if name.startswith(_WORKER_PREFIX) else others
                 group.append(_own_bytes(process))
-        except psutil.NoSuchProcess:
-            continue
     stored = _object_store_bytes()
     peaks.total = max(peaks.total, own + sum(workers) + sum(others) + stored)
     peaks.driver = max(peaks.driver, own)

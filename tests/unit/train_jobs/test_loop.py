@@ -73,7 +73,14 @@ class FakeRun:
     def train(self, config: TrainConfig) -> list[float]:
         """Run the worker; return the epochs that were reported."""
         before = len(self.reported)
-        train_worker({"config": config.model_dump(), "num_train_images": 22, "torch_threads": 1})
+        train_worker(
+            {
+                "config": config.model_dump(),
+                "num_train_images": 22,
+                "torch_threads": 1,
+                "initial_weights": None,
+            }
+        )
         return [metrics["epoch"] for metrics in self.reported[before:]]
 
 

@@ -11,8 +11,9 @@ from cluster.storage import Layout
 from train_jobs import train as stage
 from train_jobs.config import get_config
 from train_jobs.epoch import TrainRow
+from train_jobs.errors import TrainError
 from train_jobs.manifest import Sample
-from train_jobs.train import Trained, TrainError, to_run_name, train
+from train_jobs.train import Trained, to_run_name, train
 
 CONFIG = get_config("smoke")
 
