@@ -13,8 +13,8 @@ from PIL import Image, ImageFilter
 _SIDE_PX = 256
 _BRIGHT_SHARE = 0.05
 _REBLUR_PX = 2
-# The offset keeps both signs of the second derivative within 8 bits.
 _FLAT = 0.1  # Grey levels: a picture without any detail has a sharpness of 1.
+# The offset keeps both signs of the second derivative within 8 bits.
 _LAPLACIAN = ImageFilter.Kernel((3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=1, offset=128)
 
 
