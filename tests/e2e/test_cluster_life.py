@@ -4,6 +4,7 @@ A tiny application stands in for the service, other ports than the default ones 
 home is temporary, so that a running Leafray is not disturbed.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -19,6 +20,7 @@ import urllib.request
 import psutil
 import pytest
 
+from cluster.bring_up import SERVICES
 from cluster.ports import is_taken, list_port_uses
 from cluster.processes import load_record
 from cluster.settings import Settings
@@ -108,6 +110,25 @@ class Cluster:
                 continue
         return found
 
+    def services(self):
+        """Return the processes that a start makes once, by name.
+
+        Ray's idle workers come and go by themselves, and Serve reloads HAProxy into a new process.
+        """
+        marks = {
+            "raylet": "/raylet/raylet",
+            "gcs_server": "/gcs_server",
+            "replica": "ray::ServeReplica",
+        }
+        layout = self.settings.layout
+        records = [(name, load_record(layout.pid_path(name))) for name in SERVICES]
+        found = {(name, record.pid) for name, record in records if record is not None}
+        for process in self.processes():
+            with contextlib.suppress(psutil.Error):
+                command = " ".join(process.cmdline())
+                found |= {(name, process.pid) for name, mark in marks.items() if mark in command}
+        return found
+
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
@@ -137,11 +158,13 @@ def test_start_crash_start_stop(cluster):
             assert connection.laddr, connection
             assert connection.laddr.ip == "127.0.0.1", connection
 
+    services = cluster.services()
+    assert {name for name, _ in services} == {"raylet", "gcs_server", "replica", *SERVICES}
     started_s = time.monotonic()
     again = cluster.up()
     assert again.returncode == 0, again.stdout + again.stderr
     assert time.monotonic() - started_s < 10
-    assert {process.pid for process in cluster.processes()} >= ours
+    assert cluster.services() == services
 
     status = json.loads(cluster.run("status", "--json").stdout)
     assert status["is_ready"]
