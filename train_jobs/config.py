@@ -42,6 +42,10 @@ class TrainConfig(BaseModel):
     min_crop_share: float = Field(default=0.4, gt=0, le=1)
     replace_background_probability: float = Field(default=0.4, ge=0, le=1)
     remove_leaf_probability: float = Field(default=0.05, ge=0, le=1)
+    mixup_probability: float = Field(default=0, ge=0, le=0.5)
+    """Of one batch: every image is blended with another."""
+    cutmix_probability: float = Field(default=0, ge=0, le=0.5)
+    """Of one batch: every image gets a piece of another."""
     scene_share: float = Field(default=0.05, ge=0, lt=1)
     """Scenes without leaves among the images of an epoch: strangers, taught as no class at all."""
     outside_train_share: float = Field(default=0.5, ge=0, le=1)
