@@ -32,6 +32,8 @@ _ATTEMPTS = 3
 _MAX_RETRY_AFTER_S = 5.0
 _MAX_CONNECTIONS = 64
 _MAX_SHOWN_CHARS = 200
+# Nothing was computed: the service has no room, or this key has asked too often.
+_BUSY_STATUSES = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS})
 
 _AnswerT = TypeVar("_AnswerT", bound=BaseModel)
 
@@ -222,7 +224,7 @@ def get_backoff(error: Exception) -> bool | float:
     """Return how long to wait before the next attempt; False: do not ask again."""
     if isinstance(error, ServerUnreachableError):
         return error.is_retryable
-    if isinstance(error, ApiError) and error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+    if isinstance(error, ApiError) and error.status in _BUSY_STATUSES:
         if error.retry_after_s is None:
             return True
         return min(error.retry_after_s, _MAX_RETRY_AFTER_S)

@@ -296,4 +296,10 @@ def test_health_and_documents_are_open(service):
     assert set(predict["responses"]) >= {"200", "400", "401", "403", "408", "413", "415", "422"}
     answer = document["components"]["schemas"]["PredictionResponse"]
     assert set(answer["properties"]) == set(PredictionResponse.model_fields)
-    assert set(document["paths"]) == {PREDICT, "/v1/model", "/healthz", "/readyz"}
+    assert set(document["paths"]) == {
+        PREDICT,
+        f"{PREDICT}/batch",
+        "/v1/model",
+        "/healthz",
+        "/readyz",
+    }

@@ -176,11 +176,12 @@ def test_a_batch_answered_in_part_is_no_answer():
     assert refused.value.code == "unexpected_answer"
 
 
+@pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize(
     ("header", "pause_s"), [("2", 2.0), ("900", 5.0), ("Wed, 21 Oct 2026 07:28:00 GMT", True)]
 )
-def test_a_pause_that_the_service_asks_for_is_kept_within_a_bound(header, pause_s):
-    response = httpx2.Response(503, json=BUSY, headers={"Retry-After": header})
+def test_a_pause_that_the_service_asks_for_is_kept_within_a_bound(status, header, pause_s):
+    response = httpx2.Response(status, json=BUSY, headers={"Retry-After": header})
     with create_client(Service(response)) as client, pytest.raises(ApiError) as refused:
         client.predict(b"jpeg")
     assert get_backoff(refused.value) == pause_s
