@@ -1,7 +1,6 @@
 """Photographs that nobody could diagnose: too small, too dark, too blurred.
 
-Measured on a grey copy of at most 256 px on the short side, by Pillow's own filters: a replica
-looks at every photograph.
+Measured on a grey copy of at most 256 px on the short side: a replica looks at every photograph.
 """
 
 from dataclasses import dataclass
@@ -14,8 +13,10 @@ _SIDE_PX = 256
 _BRIGHT_SHARE = 0.05
 _REBLUR_PX = 2
 _FLAT = 0.1  # Grey levels: a picture without any detail has a sharpness of 1.
-# The offset keeps both signs of the second derivative within 8 bits.
-_LAPLACIAN = ImageFilter.Kernel((3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=1, offset=128)
+# Shrunk by whole pixels to this many times the side at most, then smoothly. Whole pixels alone, or
+# a box, leave steps that look like detail: of 200 leaves spoilt by a blur and enlarged to 700 px
+# that way 3 were refused, this way 188, and none of the unspoilt ones.
+_REDUCING_GAP = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +34,11 @@ class PhotoQuality:
 def measure_quality(image: NDArray[np.uint8]) -> PhotoQuality:
     """Measure an RGB photograph (height, width, 3)."""
     side_px = min(image.shape[:2])
-    grey = Image.fromarray(image).reduce(max(1, side_px // _SIDE_PX)).convert("L")
-    if min(grey.size) > _SIDE_PX:
-        share = _SIDE_PX / min(grey.size)
+    grey = Image.fromarray(image).convert("L")
+    if side_px > _SIDE_PX:
+        share = _SIDE_PX / side_px
         size = (round(grey.width * share), round(grey.height * share))
-        grey = grey.resize(size, Image.Resampling.BOX)
+        grey = grey.resize(size, Image.Resampling.BILINEAR, reducing_gap=_REDUCING_GAP)
     blurred = grey.filter(ImageFilter.GaussianBlur(_REBLUR_PX))
     return PhotoQuality(
         side_px=side_px,
@@ -52,6 +53,10 @@ def _bright_end(grey: Image.Image) -> float:
 
 
 def _detail(grey: Image.Image) -> float:
-    # The rim is dropped: Pillow's kernels leave it as it was.
-    detail = np.asarray(grey.filter(_LAPLACIAN), np.float32)[1:-1, 1:-1]
-    return float(detail.std()) + _FLAT
+    """Return how much the second derivative (Laplacian) varies, without the rim."""
+    levels_hw = np.asarray(grey, np.float32)
+    laplacian_hw = levels_hw[:-2, 1:-1] + levels_hw[2:, 1:-1]
+    laplacian_hw += levels_hw[1:-1, :-2]
+    laplacian_hw += levels_hw[1:-1, 2:]
+    laplacian_hw -= 4 * levels_hw[1:-1, 1:-1]
+    return float(laplacian_hw.std()) + _FLAT

@@ -1,7 +1,6 @@
 """The predict application as plain FastAPI: it knows nothing of Ray."""
 
 import asyncio
-import base64
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +13,7 @@ from fastapi import Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from fastapi.security import HTTPBearer
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
@@ -22,6 +22,7 @@ from cluster.keys import Role
 from models.images import ImageError
 from models.predictor import Predictor
 from serve_app.access_log import AccessLog, AccessMiddleware, note_prediction
+from serve_app.answers import to_batch_response, to_prediction_response
 from serve_app.auth import AuthMiddleware, check_role
 from serve_app.errors import InvalidRequestError, ServiceError, from_image_error, to_response
 from serve_app.headers import SECURITY_HEADERS, SecurityHeadersMiddleware
@@ -30,49 +31,51 @@ from serve_app.inference import InferenceEngine, TimedPrediction
 from serve_app.key_watch import KeyWatch
 from serve_app.limits import BodyLimitMiddleware, BodyLimits
 from serve_app.metrics import PAGE_MEDIA_TYPE, ServiceMetrics
-from serve_app.photos import read_photos
+from serve_app.photos import read_batch, read_photos
 from serve_app.rate_limiter import RateLimiter, RateLimitMiddleware
 from serve_app.request_id import REQUEST_ID_HEADER, RequestIdMiddleware, get_request_id
 from serve_app.schemas import (
+    MAX_BATCH_IMAGES,
+    MAX_IMAGES,
+    BatchQuery,
+    BatchResponse,
     ErrorBody,
     HealthResponse,
     ModelResponse,
-    NearPhotograph,
     PredictionQuery,
     PredictionResponse,
-    RankedClass,
     ReadinessResponse,
-    Refusal,
-    Timing,
 )
 
 _logger = logging.getLogger(__name__)
 
-_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_BINARY = {"type": "string", "format": "binary"}
+
+
+def _describe_form(max_images: int) -> dict[str, Any]:
+    images = {"type": "array", "items": _BINARY, "minItems": 1, "maxItems": max_images}
+    schema = {"type": "object", "properties": {"image": images}, "required": ["image"]}
+    return {"multipart/form-data": {"schema": schema}}
+
+
 _PHOTO_BODY = {
     "requestBody": {
         "required": True,
-        "description": "One photo, or a form with up to eight photos of one plant.",
+        "description": f"One photo, or a form with up to {MAX_IMAGES} photos of one plant.",
         "content": {
-            "image/jpeg": _BINARY,
-            "image/png": _BINARY,
-            "image/webp": _BINARY,
-            "application/octet-stream": _BINARY,
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "properties": {
-                        "image": {
-                            "type": "array",
-                            "items": {"type": "string", "format": "binary"},
-                            "minItems": 1,
-                            "maxItems": 8,
-                        }
-                    },
-                    "required": ["image"],
-                }
-            },
+            "image/jpeg": {"schema": _BINARY},
+            "image/png": {"schema": _BINARY},
+            "image/webp": {"schema": _BINARY},
+            "application/octet-stream": {"schema": _BINARY},
+            **_describe_form(MAX_IMAGES),
         },
+    }
+}
+_BATCH_BODY = {
+    "requestBody": {
+        "required": True,
+        "description": f"A form with up to {MAX_BATCH_IMAGES} photos, each a file with a name.",
+        "content": _describe_form(MAX_BATCH_IMAGES),
     }
 }
 
@@ -170,7 +173,25 @@ def _add_routes(api: FastAPI, parts: ApiParts) -> None:
             parts.engine.predict(photos, top_k=query.top_k, with_heatmap=query.explain)
         )
         note_prediction(request.scope, timed)
-        return _to_json(_to_prediction_response(timed, get_request_id(request.scope)))
+        return _to_json(to_prediction_response(timed, get_request_id(request.scope)))
+
+    @api.post(
+        "/v1/predictions/batch",
+        response_model=BatchResponse,
+        dependencies=may_predict,
+        openapi_extra=_BATCH_BODY,
+    )
+    async def predict_batch(request: Request, query: Annotated[BatchQuery, Query()]) -> Response:
+        """Diagnose photos of different plants; one that is refused does not spoil the others."""
+        photos = await read_batch(request)
+        outcomes = await parts.engine.predict_each(
+            [photo.image_bytes for photo in photos], top_k=query.top_k
+        )
+        for outcome in outcomes:
+            if isinstance(outcome, TimedPrediction):
+                parts.metrics.record_prediction(outcome)
+        names = [photo.name for photo in photos]
+        return _to_json(to_batch_response(names, outcomes, get_request_id(request.scope)))
 
     @api.get(
         "/v1/model",
@@ -254,39 +275,7 @@ async def _refuse_query(request: Request) -> None:
         raise InvalidRequestError(f"query.{name[:80]}: there is no such parameter. See /docs.")
 
 
-def _to_prediction_response(timed: TimedPrediction, request_id: str) -> PredictionResponse:
-    prediction = timed.prediction
-    refusal = prediction.refusal
-    heatmap_png = timed.heatmap_png
-    return PredictionResponse(
-        request_id=request_id,
-        model_version=prediction.model_version,
-        predictions=tuple(
-            RankedClass(
-                class_name=item.class_name,
-                dataset_label=item.dataset_label,
-                display_name=item.display_name,
-                probability=item.probability,
-            )
-            for item in prediction.top
-        ),
-        plausible=prediction.plausible,
-        is_known=prediction.is_known,
-        ood_score=prediction.ood_score,
-        refusal=refusal
-        and Refusal(code=refusal.code, reason=refusal.reason, threshold=refusal.threshold),
-        heatmap_png=heatmap_png and base64.b64encode(heatmap_png).decode("ascii"),
-        nearest=tuple(
-            NearPhotograph(
-                class_name=near.class_name, similarity=near.similarity, sha256=near.sha256
-            )
-            for near in timed.nearest
-        ),
-        timing_ms=Timing(decode=timed.decode_ms, queue=timed.queue_ms, infer=timed.infer_ms),
-    )
-
-
-def _to_json(answer: PredictionResponse) -> Response:
+def _to_json(answer: BaseModel) -> Response:
     return Response(answer.model_dump_json(), media_type="application/json")
 
 

@@ -5,26 +5,35 @@ ClientError
  +- ApiError                 an answer that says no: code, message, request_id, status
 """
 
-import ipaddress
-import re
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
 from types import TracebackType
 from typing import Self, TypeVar
-from urllib.parse import urlsplit
 
 import httpx2
 import stamina
 from pydantic import BaseModel, ValidationError
 
-from serve_app.schemas import ErrorBody, ModelResponse, PredictionResponse, ReadinessResponse
+from serve_app.address import is_loopback, is_usable_key, is_usable_url
+from serve_app.batch_form import BatchPhoto, OnProgress, count_upload, to_form
+from serve_app.schemas import (
+    BatchError,
+    BatchPrediction,
+    BatchResponse,
+    ErrorBody,
+    ModelResponse,
+    PredictionResponse,
+    ReadinessResponse,
+)
 
 DEFAULT_TIMEOUT = httpx2.Timeout(connect=3.0, read=30.0, write=30.0, pool=10.0)
 
 _ATTEMPTS = 3
 _MAX_RETRY_AFTER_S = 5.0
 _MAX_CONNECTIONS = 64
-_BUSY_STATUS = 503
 _MAX_SHOWN_CHARS = 200
-_KEY = re.compile(r"[!-~]([ -~]{0,4094}[!-~])?")
+# Nothing was computed: the service has no room, or this key has asked too often.
+_BUSY_STATUSES = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS})
 
 _AnswerT = TypeVar("_AnswerT", bound=BaseModel)
 
@@ -92,7 +101,7 @@ class LeafrayClient:
             transport=transport,
             limits=httpx2.Limits(max_connections=_MAX_CONNECTIONS),
             # A proxy of the environment is not asked for this machine, nor shown our key.
-            trust_env=not _is_loopback(self._base_url),
+            trust_env=not is_loopback(self._base_url),
         )
 
     def predict(
@@ -106,19 +115,56 @@ class LeafrayClient:
         """
         return self._ask(
             PredictionResponse,
-            "POST",
-            "/v1/predictions",
-            params={"top_k": top_k, "explain": explain},
-            content=image_bytes,
+            lambda: self._http.build_request(
+                "POST",
+                "/v1/predictions",
+                params={"top_k": top_k, "explain": explain},
+                content=image_bytes,
+                headers={"Content-Type": "application/octet-stream"},
+            ),
         )
+
+    def predict_batch(
+        self,
+        photos: Sequence[BatchPhoto],
+        top_k: int = 5,
+        on_progress: OnProgress | None = None,
+    ) -> tuple[BatchPrediction | BatchError, ...]:
+        """Diagnose photos of different plants in one request; the results keep their order.
+
+        At most ``schemas.MAX_BATCH_IMAGES`` photos, and as many bytes as the service takes.
+
+        Raises:
+            ServerUnreachableError, ApiError: as ``predict``, for the batch as a whole.
+        """
+
+        def build() -> httpx2.Request:
+            request = self._http.build_request(
+                "POST", "/v1/predictions/batch", params={"top_k": top_k}, files=to_form(photos)
+            )
+            if on_progress is not None:
+                count_upload(request, on_progress)
+            return request
+
+        answer = self._ask(BatchResponse, build)
+        if len(answer.results) != len(photos):
+            raise ApiError(
+                "unexpected_answer",
+                f"The service answered {len(answer.results)} of {len(photos)} photos.",
+                answer.request_id,
+                HTTPStatus.OK,
+            )
+        return answer.results
 
     def get_model(self) -> ModelResponse:
         """Return which model answers; raises as ``predict`` does."""
-        return self._ask(ModelResponse, "GET", "/v1/model")
+        return self._ask(ModelResponse, lambda: self._http.build_request("GET", "/v1/model"))
 
     def get_readiness(self) -> ReadinessResponse:
         """Return that the service can predict; asks once and raises as ``predict`` does."""
-        return self._ask(ReadinessResponse, "GET", "/readyz", attempts=1)
+        return self._ask(
+            ReadinessResponse, lambda: self._http.build_request("GET", "/readyz"), attempts=1
+        )
 
     def close(self) -> None:
         """Close the connections."""
@@ -140,17 +186,13 @@ class LeafrayClient:
     def _ask(
         self,
         answer_type: type[_AnswerT],
-        method: str,
-        path: str,
+        build: Callable[[], httpx2.Request],
         *,
-        params: dict[str, int | bool] | None = None,
-        content: bytes | None = None,
         attempts: int | None = None,
     ) -> _AnswerT:
-        headers = None if content is None else {"Content-Type": "application/octet-stream"}
         # No call changes anything on the server, so each may be asked again.
         for attempt in stamina.retry_context(
-            on=_get_backoff,
+            on=get_backoff,
             attempts=attempts or self._attempts,
             timeout=30.0,
             wait_initial=0.1,
@@ -158,10 +200,7 @@ class LeafrayClient:
             wait_jitter=0.1,
         ):
             with attempt:
-                request = self._http.build_request(
-                    method, path, params=params, content=content, headers=headers
-                )
-                return _decode(self._send(request), answer_type)
+                return _decode(self._send(build()), answer_type)
         raise AssertionError("the last attempt returns or raises")
 
     def _send(self, request: httpx2.Request) -> httpx2.Response:
@@ -181,11 +220,11 @@ class LeafrayClient:
             ) from error
 
 
-def _get_backoff(error: Exception) -> bool | float:
+def get_backoff(error: Exception) -> bool | float:
     """Return how long to wait before the next attempt; False: do not ask again."""
     if isinstance(error, ServerUnreachableError):
         return error.is_retryable
-    if isinstance(error, ApiError) and error.status == _BUSY_STATUS:
+    if isinstance(error, ApiError) and error.status in _BUSY_STATUSES:
         if error.retry_after_s is None:
             return True
         return min(error.retry_after_s, _MAX_RETRY_AFTER_S)
@@ -212,7 +251,7 @@ def _to_api_error(response: httpx2.Response) -> ApiError:
         body = ErrorBody.model_validate_json(response.content)
     except ValidationError:
         # Ray Serve and proxies answer for themselves in plain text.
-        is_busy = response.status_code == _BUSY_STATUS
+        is_busy = response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
         text = " ".join(response.text[:200].split())
         body = ErrorBody(
             code="busy" if is_busy else "unexpected_answer",
@@ -229,17 +268,7 @@ def _to_api_error(response: httpx2.Response) -> ApiError:
 
 
 def _check_url(base_url: str) -> str:
-    try:
-        url = httpx2.URL(base_url)
-        # A label that is empty or too long fails only when its address is looked up.
-        url.host.encode("idna")
-        is_usable = url.scheme in {"http", "https"} and bool(url.host)
-        is_usable = is_usable and (url.port is None or 0 < url.port < 65536)
-        # A name and password before the host would take the place of the key.
-        is_usable = is_usable and not (url.userinfo or url.query or url.fragment)
-    except (httpx2.InvalidURL, ValueError):
-        is_usable = False
-    if not is_usable:
+    if not is_usable_url(base_url):
         shown = "What was given" if "@" in base_url else repr(base_url[:_MAX_SHOWN_CHARS])
         raise ServerUnreachableError(
             f"{shown} is no server address; write it like http://127.0.0.1:8000."
@@ -248,16 +277,8 @@ def _check_url(base_url: str) -> str:
 
 
 def _check_key(api_key: str) -> str:
-    if not _KEY.fullmatch(api_key):
+    if not is_usable_key(api_key):
         raise ClientError(
             "The API key must be one line of plain characters, no blank around it; copy it again."
         )
     return api_key
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

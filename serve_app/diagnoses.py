@@ -1,5 +1,6 @@
 """Many photos through the service: one row for each, in order, a few at a time."""
 
+import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -7,12 +8,18 @@ from pathlib import Path
 
 from models.images import ImageError, list_images, read_image_bytes
 from models.prediction_rows import Row, error_row, to_row
+from serve_app.batch_form import BatchPhoto
 from serve_app.client import ApiError, LeafrayClient
+from serve_app.schemas import BatchError, PredictionResponse
 
 # Enough to keep a small service busy, far below what it takes at once.
 _NUM_AT_ONCE = 4
 # What every further photo would be answered too: the run ends.
 _FATAL_STATUSES = frozenset({401, 403, 404, 405})
+_BATCH_PHOTOS = 16
+# Photos of a phone go one by one: a batch of them would not pass a poor connection in time.
+_BATCH_BYTES = 1024 * 1024
+_BUSY = "busy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,21 +52,74 @@ def diagnose_all(
         ServerUnreachableError: the service went away; rows before it were yielded.
         ApiError: the key is refused, or this is no Leafray service.
     """
+    # Few photos are spread over all connections rather than put into one batch.
+    max_photos = min(_BATCH_PHOTOS, math.ceil(len(photos) / _NUM_AT_ONCE))
+    sizes = [_get_size(photo) for photo in photos]
     pool = ThreadPoolExecutor(_NUM_AT_ONCE, thread_name_prefix="diagnose")
     try:
-        yield from pool.map(lambda photo: _diagnose(client, photo, top_k), photos)
+        spans = split_batches(sizes, max_photos=max_photos, max_bytes=_BATCH_BYTES)
+        batches: list[Sequence[NamedPhoto]] = [photos[span] for span in spans]
+        for rows in pool.map(lambda batch: _diagnose(client, batch, top_k), batches):
+            yield from rows
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def split_batches(sizes: Sequence[int], *, max_photos: int, max_bytes: int) -> list[slice]:
+    """Cut a list of photos into runs that keep both limits; a larger photo is a run of its own."""
+    spans: list[slice] = []
+    start = num_bytes = 0
+    for index, size in enumerate(sizes):
+        if index > start and (index - start == max_photos or num_bytes + size > max_bytes):
+            spans.append(slice(start, index))
+            start, num_bytes = index, 0
+        num_bytes += size
+    return [*spans, slice(start, len(sizes))] if sizes else []
 
 
 def diagnose_bytes(client: LeafrayClient, name: str, image_bytes: bytes, *, top_k: int) -> Row:
     """Return the row of one encoded photo; raises as ``diagnose_all`` does."""
     try:
-        answer = client.predict(image_bytes, top_k=top_k)
+        return _to_row(name, client.predict(image_bytes, top_k=top_k))
     except ApiError as error:
-        if error.status in _FATAL_STATUSES or error.code == "unexpected_answer":
-            raise
+        _raise_if_fatal(error)
         return error_row(name, error.message)
+
+
+def _diagnose(client: LeafrayClient, photos: Sequence[NamedPhoto], top_k: int) -> list[Row]:
+    rows: dict[int, Row] = {}
+    batch: dict[int, BatchPhoto] = {}
+    for index, photo in enumerate(photos):
+        try:
+            batch[index] = BatchPhoto(name=photo.name, image_bytes=_read(photo))
+        except ImageError as error:
+            rows[index] = error_row(photo.name, error.message)
+    rows |= zip(batch, _ask(client, list(batch.values()), top_k), strict=True)
+    return [rows[index] for index in range(len(photos))]
+
+
+def _ask(client: LeafrayClient, batch: Sequence[BatchPhoto], top_k: int) -> list[Row]:
+    if len(batch) <= 1:
+        return [
+            diagnose_bytes(client, photo.name, photo.image_bytes, top_k=top_k) for photo in batch
+        ]
+    try:
+        results = client.predict_batch(batch, top_k=top_k)
+    except ApiError as error:
+        _raise_if_fatal(error)
+        return [error_row(photo.name, error.message) for photo in batch]
+    return [
+        # Nothing was computed for it; asked for alone it is asked for again a few times.
+        diagnose_bytes(client, photo.name, photo.image_bytes, top_k=top_k)
+        if isinstance(result, BatchError) and result.code == _BUSY
+        else _to_row(photo.name, result)
+        for photo, result in zip(batch, results, strict=True)
+    ]
+
+
+def _to_row(name: str, answer: PredictionResponse | BatchError) -> Row:
+    if isinstance(answer, BatchError):
+        return error_row(name, answer.message)
     return to_row(
         name,
         predictions=answer.predictions,
@@ -69,11 +129,20 @@ def diagnose_bytes(client: LeafrayClient, name: str, image_bytes: bytes, *, top_
     )
 
 
-def _diagnose(client: LeafrayClient, photo: NamedPhoto, top_k: int) -> Row:
+def _raise_if_fatal(error: ApiError) -> None:
+    if error.status in _FATAL_STATUSES or error.code == "unexpected_answer":
+        raise error
+
+
+def _read(photo: NamedPhoto) -> bytes:
     if photo.path is None:
-        return error_row(photo.name, f"there is no image in {photo.name}; name another folder")
+        raise ImageError("missing", f"there is no image in {photo.name}; name another folder")
+    return read_image_bytes(photo.path)
+
+
+def _get_size(photo: NamedPhoto) -> int:
+    """Return the file's size; what cannot be read is refused later, with its reason."""
     try:
-        image_bytes = read_image_bytes(photo.path)
-    except ImageError as error:
-        return error_row(photo.name, error.message)
-    return diagnose_bytes(client, photo.name, image_bytes, top_k=top_k)
+        return photo.path.stat().st_size if photo.path is not None else 0
+    except OSError:
+        return 0

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.fusion import fuse
-from models.images import decode_image
+from models.images import ImageError, decode_image
 from models.predictor import NearPhotograph, Prediction, Predictor
 from serve_app.errors import BusyError
 from serve_app.heatmap import HeatmapPainter
 
 _NUM_NEAREST = 5
+_BUSY_PAUSE_S = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,10 @@ class InferenceLimits:
     num_threads: int = 1
     max_waiting: int = 32
     max_wait_s: float = 10.0
+    batch_group: int = 2
+    """Photos of one batch that are in the pool at once: a batch counts as so many callers."""
+    max_batch_s: float = 20.0
+    """A batch's photos that were not begun by then are given up; our client waits 30 s."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +47,10 @@ class TimedPrediction:
     queue_ms: float
     decode_ms: float
     infer_ms: float
+
+
+Outcome = TimedPrediction | ImageError | BusyError
+"""What became of one photo of a batch."""
 
 
 class InferenceEngine:
@@ -60,6 +69,7 @@ class InferenceEngine:
         self._limits = limits
         self._clock = clock
         self._places = threading.BoundedSemaphore(limits.num_threads + limits.max_waiting)
+        self._is_closed = False
         self._pool = ThreadPoolExecutor(limits.num_threads, thread_name_prefix="inference")
 
     async def predict(
@@ -83,9 +93,42 @@ class InferenceEngine:
         future.add_done_callback(lambda _: self._places.release())
         return await asyncio.wrap_future(future)
 
+    async def predict_each(self, photos: Sequence[bytes], *, top_k: int) -> list[Outcome]:
+        """Diagnose encoded photos of different plants; a refused one is a value among the others.
+
+        Raises:
+            BusyError: not one photo found a place in time.
+        """
+        until_s = self._clock() + self._limits.max_batch_s
+        lane = asyncio.Semaphore(self._limits.batch_group)
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(self._predict_in_lane(photo, top_k, lane, until_s))
+                for photo in photos
+            ]
+        outcomes = [task.result() for task in tasks]
+        if all(isinstance(outcome, BusyError) for outcome in outcomes):
+            raise BusyError("Too many requests wait already: send the photos again in a second.")
+        return outcomes
+
     def close(self) -> None:
         """Take no more work; what has begun is finished."""
+        self._is_closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _predict_in_lane(
+        self, photo: bytes, top_k: int, lane: asyncio.Semaphore, until_s: float
+    ) -> Outcome:
+        async with lane:
+            while self._clock() < until_s and not self._is_closed:
+                try:
+                    return await self.predict([photo], top_k=top_k)
+                except ImageError as error:
+                    return error
+                except BusyError:
+                    # Its caller has sent the photo already, so it waits rather than send it again.
+                    await asyncio.sleep(_BUSY_PAUSE_S)
+        return BusyError("The service had no time for this photo: send it again.")
 
     def _run(
         self, photos: Sequence[bytes], top_k: int, with_heatmap: bool, submitted_s: float

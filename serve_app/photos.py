@@ -1,5 +1,6 @@
 """The photos of a request: its raw body, or the files of a multipart form."""
 
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from starlette.datastructures import UploadFile
@@ -8,10 +9,21 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from serve_app.errors import InvalidRequestError
-from serve_app.schemas import MAX_IMAGES
+from serve_app.schemas import MAX_BATCH_IMAGES, MAX_IMAGES
 
 _HOW = "send the image's bytes with Content-Type image/jpeg, or a multipart form with image files"
+_HOW_BATCH = "send a multipart form with image files"
 _RAW_TYPES = frozenset({"", "application/octet-stream"})
+_FORM_TYPE = "multipart/form-data"
+_MAX_NAME_CHARS = 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedPhoto:
+    """One encoded photo of a form, and the file name that its sender gave it."""
+
+    name: str
+    image_bytes: bytes
 
 
 async def read_photos(request: Request) -> list[bytes]:
@@ -20,21 +32,30 @@ async def read_photos(request: Request) -> list[bytes]:
     Raises:
         InvalidRequestError: the body has another type, no photo or too many.
     """
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    media_type = _get_media_type(request)
     if media_type in _RAW_TYPES or media_type.startswith("image/"):
         return [await request.body()]
-    if media_type == "multipart/form-data":
-        return await _read_form(request)
-    raise InvalidRequestError(
-        f"Content-Type {media_type[:80]!r} is not taken: {_HOW}.",
-        code="unsupported_media_type",
-        status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    )
+    if media_type == _FORM_TYPE:
+        photos = await _read_form(request, max_images=MAX_IMAGES, how=_HOW)
+        return [photo.image_bytes for photo in photos]
+    raise _wrong_type(media_type, _HOW)
 
 
-async def _read_form(request: Request) -> list[bytes]:
+async def read_batch(request: Request) -> list[NamedPhoto]:
+    """Return the photos of a form in its order, one at least.
+
+    Raises:
+        InvalidRequestError: the body is no form, or has no photo or too many.
+    """
+    media_type = _get_media_type(request)
+    if media_type != _FORM_TYPE:
+        raise _wrong_type(media_type, _HOW_BATCH)
+    return await _read_form(request, max_images=MAX_BATCH_IMAGES, how=_HOW_BATCH)
+
+
+async def _read_form(request: Request, *, max_images: int, how: str) -> list[NamedPhoto]:
     try:
-        async with request.form(max_files=MAX_IMAGES, max_fields=MAX_IMAGES) as form:
+        async with request.form(max_files=max_images, max_fields=max_images) as form:
             parts = [value for _, value in form.multi_items()]
             files = [part for part in parts if isinstance(part, UploadFile)]
             if len(files) < len(parts):
@@ -42,14 +63,31 @@ async def _read_form(request: Request) -> list[bytes]:
                     "The form has fields that are no files: give each part a file name.",
                     code="unexpected_field",
                 )
-            photos = [await file.read() for file in files]
+            photos = [
+                NamedPhoto(
+                    name=(file.filename or "")[:_MAX_NAME_CHARS], image_bytes=await file.read()
+                )
+                for file in files
+            ]
     except (HTTPException, MultiPartException) as error:
         reason = error.detail if isinstance(error, HTTPException) else error.message
         raise InvalidRequestError(
-            f"The multipart form cannot be used ({reason[:120]}): {_HOW}, at most {MAX_IMAGES}.",
+            f"The multipart form cannot be used ({reason[:120]}): {how}, at most {max_images}.",
             code="bad_form",
             status=HTTPStatus.BAD_REQUEST,
         ) from None
     if not photos:
-        raise InvalidRequestError(f"The form holds no image: {_HOW}.", code="no_image")
+        raise InvalidRequestError(f"The form holds no image: {how}.", code="no_image")
     return photos
+
+
+def _get_media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _wrong_type(media_type: str, how: str) -> InvalidRequestError:
+    return InvalidRequestError(
+        f"Content-Type {media_type[:80]!r} is not taken: {how}.",
+        code="unsupported_media_type",
+        status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    )

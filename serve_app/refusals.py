@@ -1,7 +1,8 @@
 """Answering with an error before the body was read.
 
 A server that answers and closes while the caller still sends makes the caller see a reset
-connection instead of the answer. So a bounded part of the body is read and thrown away first.
+connection instead of the answer. So a bounded part of the body is read and thrown away first; where
+that was all of it, the connection stays usable.
 """
 
 import asyncio
@@ -17,9 +18,8 @@ _DISCARD_TIMEOUT_S = 2.0
 
 
 async def refuse(error: ServiceError, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer with the error and close the connection."""
-    if has_body(scope):
-        await _discard_body(scope, receive)
+    """Answer with the error; close the connection if some of the body is still to come."""
+    if has_body(scope) and not await _discard_body(scope, receive):
         error.headers["Connection"] = "close"
     response = to_response(error, request_id=get_request_id(scope))
     await response(scope, receive, send)
@@ -31,16 +31,20 @@ def has_body(scope: Scope) -> bool:
     return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
 
 
-async def _discard_body(scope: Scope, receive: Receive) -> None:
+async def _discard_body(scope: Scope, receive: Receive) -> bool:
+    """Return whether the whole body was read."""
     if "expect" in Headers(scope=scope):
-        return  # The caller waits for our word before it sends anything.
+        return False  # The caller waits for our word before it sends anything.
     num_bytes = 0
     try:
         async with asyncio.timeout(_DISCARD_TIMEOUT_S):
             while num_bytes <= _MAX_DISCARDED_BYTES:
                 message = await receive()
+                if message["type"] == "http.disconnect":
+                    return False
                 num_bytes += len(message.get("body", b""))
                 if not message.get("more_body", False):
-                    return
+                    return True
     except TimeoutError:
-        return
+        pass
+    return False

@@ -308,6 +308,7 @@ def test_health_and_documents_are_open(service):
     assert set(answer["properties"]) == set(PredictionResponse.model_fields)
     assert set(document["paths"]) == {
         PREDICT,
+        f"{PREDICT}/batch",
         "/v1/model",
         "/healthz",
         "/readyz",

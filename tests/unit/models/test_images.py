@@ -13,12 +13,15 @@ from PIL import Image
 
 from models.images import (
     MAX_IMAGE_BYTES,
+    REDUCED_SIDE_PX,
     ImageError,
     decode_image,
     list_images,
     read_image_bytes,
     split_paths,
 )
+from models.leaf_drawing import draw_leaf
+from train_jobs.config import CONFIGS
 
 
 def encode(image: Image.Image, image_format: str = "PNG", **options: object) -> bytes:
@@ -49,6 +52,45 @@ def test_turns_upright_by_exif() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     assert decode_image(encode(RED, "JPEG", exif=exif)).shape == (40, 30, 3)
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((1023, 1300), (1023, 1300)),
+        ((1024, 1300), (512, 650)),
+        ((4000, 3000), (1000, 750)),
+        ((4200, 5000), (525, 625)),
+        ((9000, 500), (9000, 500)),
+    ],
+)
+def test_a_large_jpeg_comes_at_a_fraction_of_its_size(size, expected) -> None:
+    assert decode_image(encode(RED.resize(size), "JPEG")).shape == (*expected[::-1], 3)
+
+
+@pytest.mark.parametrize("image_format", ["PNG", "WEBP"])
+def test_other_kinds_keep_their_size(image_format: str) -> None:
+    large = RED.resize((1400, 1100))
+    assert decode_image(encode(large, image_format)).shape == (1100, 1400, 3)
+
+
+def test_a_large_jpeg_is_turned_upright_and_keeps_its_colours() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    large = Image.fromarray(draw_leaf(3, size_px=1600)[:1200])
+    whole = np.asarray(large.resize((800, 600), Image.Resampling.BOX).rotate(-90, expand=True))
+    reduced = decode_image(encode(large, "JPEG", quality=95, exif=exif))
+    assert reduced.shape == (800, 600, 3)
+    assert np.abs(reduced.astype(float) - whole).mean() < 2
+
+
+def test_a_large_jpeg_that_is_cut_off_is_still_refused() -> None:
+    whole = encode(Image.fromarray(draw_leaf(3, size_px=1600)), "JPEG")
+    assert code_of(whole[: len(whole) // 2]) == "truncated"
+
+
+def test_every_network_takes_less_than_half_of_what_is_decoded() -> None:
+    assert max(config.serve_size_px for config in CONFIGS.values()) * 2 <= REDUCED_SIDE_PX
 
 
 def test_grey_palette_and_transparency_become_rgb() -> None:

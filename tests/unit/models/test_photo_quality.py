@@ -48,6 +48,13 @@ def test_sharpness_does_not_depend_on_how_many_pixels_the_camera_has() -> None:
     assert enlarged.brightness == pytest.approx(small.brightness, abs=3)
 
 
+@pytest.mark.parametrize("size_px", [256, 380, 700, 1024, 1600, 3000])
+def test_a_blurred_leaf_is_refused_at_every_size(size_px: int) -> None:
+    blurred = Image.fromarray(blur(LEAF, 2))
+    large = blurred.resize((size_px, size_px), Image.Resampling.BICUBIC)
+    assert find_code(np.asarray(large)) == "blurred"
+
+
 def test_a_refusal_says_what_to_do_and_which_threshold_decided() -> None:
     fault = find_fault(measure_quality(LEAF), QualityCard(min_brightness=255))
     assert fault is not None

@@ -1,12 +1,21 @@
 """What the client makes of answers, good and bad (its transport is a function here)."""
 
+import itertools
 import json
 
 import httpx2
 import pytest
 import stamina
 
-from serve_app.client import ApiError, ClientError, LeafrayClient, ServerUnreachableError
+from serve_app.batch_form import BatchPhoto
+from serve_app.client import (
+    ApiError,
+    ClientError,
+    LeafrayClient,
+    ServerUnreachableError,
+    get_backoff,
+)
+from serve_app.schemas import BatchError, BatchPrediction
 
 ANSWER = {
     "request_id": "r1",
@@ -124,6 +133,58 @@ def test_ray_serves_own_overload_answer_counts_as_busy():
     with create_client(service) as client, pytest.raises(ApiError, match="backpressure") as refused:
         client.predict(b"jpeg")
     assert refused.value.code == "busy"
+
+
+BATCH_ANSWER = {
+    "request_id": "r5",
+    "results": [
+        {"name": "a.jpg", **ANSWER},
+        {"name": "b.jpg", "code": "truncated", "message": "copy it", "request_id": "r5.1"},
+    ],
+}
+BATCH = [BatchPhoto(name=name, image_bytes=b"jpeg" * 50_000) for name in ("a.jpg", "b.jpg")]
+
+
+def test_a_batch_is_one_request_whose_results_are_told_apart():
+    service = Service(httpx2.Response(200, json=BATCH_ANSWER))
+    with create_client(service) as client:
+        good, bad = client.predict_batch(BATCH, top_k=2)
+    (request,) = service.requests
+    assert str(request.url) == "http://127.0.0.1:8000/v1/predictions/batch?top_k=2"
+    assert request.headers["content-type"].startswith("multipart/form-data")
+    assert isinstance(good, BatchPrediction)
+    assert good.predictions[0].class_name == "tomato__healthy"
+    assert isinstance(bad, BatchError)
+    assert (bad.name, bad.code) == ("b.jpg", "truncated")
+
+
+def test_the_progress_of_a_batch_starts_anew_when_it_is_sent_again():
+    service = Service(httpx2.Response(503, json=BUSY), httpx2.Response(200, json=BATCH_ANSWER))
+    calls = []
+    with create_client(service) as client:
+        client.predict_batch(BATCH, on_progress=lambda sent, total: calls.append((sent, total)))
+    sent = [sent for sent, _ in calls]
+    assert sum(after < before for before, after in itertools.pairwise(sent)) == 1
+    assert calls[-1][0] == calls[-1][1] == len(service.requests[1].content)
+
+
+def test_a_batch_answered_in_part_is_no_answer():
+    short = {**BATCH_ANSWER, "results": BATCH_ANSWER["results"][:1]}
+    service = Service(httpx2.Response(200, json=short))
+    with create_client(service) as client, pytest.raises(ApiError, match="1 of 2") as refused:
+        client.predict_batch(BATCH)
+    assert refused.value.code == "unexpected_answer"
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(
+    ("header", "pause_s"), [("2", 2.0), ("900", 5.0), ("Wed, 21 Oct 2026 07:28:00 GMT", True)]
+)
+def test_a_pause_that_the_service_asks_for_is_kept_within_a_bound(status, header, pause_s):
+    response = httpx2.Response(status, json=BUSY, headers={"Retry-After": header})
+    with create_client(Service(response)) as client, pytest.raises(ApiError) as refused:
+        client.predict(b"jpeg")
+    assert get_backoff(refused.value) == pause_s
 
 
 def test_readiness_is_asked_once():

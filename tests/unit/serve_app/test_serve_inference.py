@@ -166,6 +166,85 @@ def test_several_photos_become_one_answer_by_the_mean_of_logits():
     assert fused.prediction.ood_score == pytest.approx(mean)
 
 
+def test_a_batch_takes_no_more_places_than_its_group_and_keeps_its_order():
+    predictor = GatedPredictor()
+    engine = create_engine(predictor, num_threads=4, max_waiting=0, batch_group=2)
+    photos = [encode_jpeg(draw_leaf(seed, size_px=32)) for seed in range(5)]
+    photos.insert(2, b"no image")
+
+    async def scenario():
+        batch = asyncio.create_task(engine.predict_each(photos, top_k=1))
+        assert await asyncio.to_thread(predictor.started.wait, WAIT_S)
+        # Two of the four places are left to others while the batch is under way.
+        others = [asyncio.create_task(engine.predict([PHOTO], top_k=1)) for _ in range(2)]
+        await asyncio.sleep(0.01)
+        predictor.gate.set()
+        await asyncio.gather(*others)
+        outcomes = await batch
+        alone = [await engine.predict([photo], top_k=1) for photo in photos if photo != b"no image"]
+        return outcomes, alone
+
+    outcomes, alone = asyncio.run(scenario())
+    engine.close()
+    assert isinstance(outcomes[2], ImageError)
+    del outcomes[2]
+    scores = [timed.prediction.ood_score for timed in outcomes]
+    assert scores == [timed.prediction.ood_score for timed in alone]
+    assert len(set(scores)) == 5
+
+
+def test_a_batch_waits_for_places_that_others_hold():
+    predictor = GatedPredictor()
+    engine = create_engine(predictor, num_threads=1, max_waiting=0)
+
+    async def scenario():
+        other = asyncio.create_task(engine.predict([PHOTO], top_k=1))
+        batch = asyncio.create_task(engine.predict_each([PHOTO, PHOTO], top_k=1))
+        await asyncio.sleep(0.01)
+        assert not batch.done()
+        predictor.gate.set()
+        await other
+        return await batch
+
+    outcomes = asyncio.run(scenario())
+    engine.close()
+    assert [timed.prediction.ood_score for timed in outcomes] == [
+        outcomes[0].prediction.ood_score
+    ] * 2
+
+
+def test_a_batch_gives_up_in_time_what_it_has_not_begun():
+    predictor = GatedPredictor()
+    predictor.gate.set()
+    now_s = 0.0
+
+    def clock():
+        nonlocal now_s
+        now_s += 1.0
+        return now_s
+
+    engine = create_engine(predictor, clock=clock, batch_group=1, max_batch_s=9.0, max_wait_s=60.0)
+    outcomes = asyncio.run(engine.predict_each([PHOTO] * 4, top_k=1))
+    assert predictor.num_done == 2
+    assert [isinstance(outcome, BusyError) for outcome in outcomes] == [False, False, True, True]
+
+    late = create_engine(predictor, clock=clock, max_batch_s=0.0)
+    with pytest.raises(BusyError, match="send the photos again"):
+        asyncio.run(late.predict_each([PHOTO], top_k=1))
+    assert predictor.num_done == 2
+    engine.close()
+    late.close()
+
+
+def test_a_batch_ends_when_the_service_stops():
+    predictor = GatedPredictor()
+    predictor.gate.set()
+    engine = create_engine(predictor)
+    engine.close()
+    with pytest.raises(BusyError):
+        asyncio.run(asyncio.wait_for(engine.predict_each([PHOTO], top_k=1), WAIT_S))
+
+
 class SickPredictor:
     """A predictor that fails, or never comes back until released."""
 

@@ -112,19 +112,19 @@ def test_the_application_gets_the_whole_body_in_one_piece():
 
 
 @pytest.mark.parametrize(
-    ("sender", "headers", "status"),
+    ("sender", "headers", "status", "closes"),
     [
-        (Sender([b"x" * 11]), [(b"content-length", b"11")], 413),
-        (Sender([b"x" * 11]), [(b"transfer-encoding", b"chunked")], 413),
-        (Sender([b"x"], leaves=True), [(b"content-length", b"x")], 400),
+        (Sender([b"x" * 11]), [(b"content-length", b"11")], 413, False),
+        (Sender([b"x" * 11, b"y"]), [(b"transfer-encoding", b"chunked")], 413, False),
+        (Sender([b"x"], leaves=True), [(b"content-length", b"x")], 400, True),
     ],
 )
-def test_the_application_never_sees_a_refused_body(sender, headers, status):
+def test_the_application_never_sees_a_refused_body(sender, headers, status, closes):
     application = Application()
     answers = ask(application, sender, headers)
     assert application.body is None
     assert answers[0]["status"] == status
-    assert (b"connection", b"close") in answers[0]["headers"]
+    assert ((b"connection", b"close") in answers[0]["headers"]) is closes
 
 
 def test_who_waits_for_our_word_is_refused_without_reading():
