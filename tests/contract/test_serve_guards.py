@@ -74,24 +74,6 @@ def read_samples(http):
     }
 
 
-def test_each_photo_of_a_batch_is_counted(http, drawn_leaf_bytes):
-    def count():
-        samples = read_samples(http).items()
-        return sum(value for key, value in samples if key[0] == "leafray_predictions_total")
-
-    before = count()
-    files = [
-        ("image", (name, data))
-        for name, data in (
-            ("a.jpg", drawn_leaf_bytes),
-            ("b.jpg", drawn_leaf_bytes),
-            ("c.jpg", b"no photo"),
-        )
-    ]
-    assert http.post("/v1/predictions/batch", files=files).status_code == 200
-    assert count() == before + 2
-
-
 def test_the_limit_holds_over_two_services_with_one_ledger(start):
     ledger = Ledger()
 
@@ -316,3 +298,21 @@ def test_made_up_paths_and_methods_make_no_new_series(start):
 def test_what_needs_no_key_needs_none(http):
     for path in ("/healthz", "/readyz", "/metrics", "/docs"):
         assert http.get(path, headers={"Authorization": ""}).status_code == 200
+
+
+def test_each_photo_of_a_batch_is_counted(http, drawn_leaf_bytes):
+    def count():
+        samples = read_samples(http).items()
+        return sum(value for key, value in samples if key[0] == "ray_leafray_predictions_total")
+
+    before = count()
+    files = [
+        ("image", (name, data))
+        for name, data in (
+            ("a.jpg", drawn_leaf_bytes),
+            ("b.jpg", drawn_leaf_bytes),
+            ("c.jpg", b"no photo"),
+        )
+    ]
+    assert http.post("/v1/predictions/batch", files=files).status_code == 200
+    assert count() == before + 2
