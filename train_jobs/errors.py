@@ -1,9 +1,16 @@
 """What ends a training run, in words for people."""
 
+import errno
+import os
 import re
 from collections.abc import Iterator
 
 _RAISED = re.compile(r"^(?!ray\.)(?:\w+\.)*\w*(?:Error|Exception): (?P<message>.+)$", re.MULTILINE)
+
+_FULL_DISK = os.strerror(errno.ENOSPC)
+_FULL_DISK_ADVICE = (
+    ". Free some space and run the same command again: it goes on from the newest checkpoint"
+)
 
 
 class TrainError(Exception):
@@ -16,11 +23,10 @@ def say_cause(error: BaseException) -> str:
     What was raised in another process comes back as the text of its traceback, innermost first.
     """
     layers = list(_walk(error))
-    for layer in layers:
-        raised = _RAISED.search(str(layer))
-        if raised is not None:
-            return raised["message"]
-    return str(layers[-1]).strip() or type(layers[-1]).__name__
+    raised = (_RAISED.search(str(layer)) for layer in layers)
+    message = next((found["message"] for found in raised if found is not None), None)
+    cause = message or str(layers[-1]).strip() or type(layers[-1]).__name__
+    return cause + _FULL_DISK_ADVICE if _FULL_DISK in cause else cause
 
 
 def _walk(error: BaseException) -> Iterator[BaseException]:

@@ -16,7 +16,7 @@ from train_jobs.manifest import check_trainable, count_by_class
 from train_jobs.package import package
 from train_jobs.prepare import prepare
 from train_jobs.ray_session import ray_session
-from train_jobs.tracking import MlflowCallback, finish_run, start_run
+from train_jobs.tracking import MlflowCallback, fail_run, finish_run, start_run
 from train_jobs.train import to_run_name, train
 from train_jobs.validate import validate
 
@@ -97,9 +97,9 @@ def run_training(
                 callbacks=[MlflowCallback(settings.mlflow_tracking_uri, run_id)],
             )
         except Exception:
-            finish_run(settings, run_id, status="FAILED")
+            fail_run(settings, run_id)
             raise
-        finish_run(settings, run_id, status="FINISHED")
+        finish_run(settings, run_id)
     say(f"[4/5] best epoch {trained.metrics['epoch']:.0f}: exporting, calibrating, judging")
     card = package(
         layout,

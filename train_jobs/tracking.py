@@ -1,8 +1,10 @@
 """Runs in MLflow: parameters, metrics by epoch, and the finished artifact in the registry."""
 
+import logging
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ray.train import UserCallback
@@ -14,6 +16,8 @@ from train_jobs.progress import STEPS_KEY
 if TYPE_CHECKING:
     from mlflow.entities import Metric
     from mlflow.tracking import MlflowClient
+
+_logger = logging.getLogger(__name__)
 
 _EXPERIMENT = "leafray-training"
 
@@ -42,9 +46,15 @@ def start_run(settings: Settings, config: TrainConfig, run_name: str) -> str:
     return run_id
 
 
-def finish_run(settings: Settings, run_id: str, *, status: str) -> None:
-    """Close a run: `status` is FINISHED, FAILED or KILLED."""
-    _create_client(settings.mlflow_tracking_uri).set_terminated(run_id, status=status)
+def finish_run(settings: Settings, run_id: str) -> None:
+    """Close a run that came to its end."""
+    _create_client(settings.mlflow_tracking_uri).set_terminated(run_id, status="FINISHED")
+
+
+def fail_run(settings: Settings, run_id: str) -> None:
+    """Close a run that failed; what MLflow then says (its disk may be full) must not hide why."""
+    with _forgiven("MLflow could not be told that the run failed"):
+        _create_client(settings.mlflow_tracking_uri).set_terminated(run_id, status="FAILED")
 
 
 class MlflowCallback(UserCallback):
@@ -61,9 +71,24 @@ class MlflowCallback(UserCallback):
         metrics: list[dict[str, Any]],
         checkpoint: Any,  # noqa: ARG002
     ) -> None:
-        """Log the first worker's report: its own figures by epoch, its step records by step."""
-        client = _create_client(self._tracking_uri)
-        client.log_batch(self._run_id, metrics=_to_metrics(metrics[0], time.time()))
+        """Log the first worker's report: its own figures by epoch, its step records by step.
+
+        Training goes on where MLflow does not take them: the checkpoint holds what counts.
+        """
+        with _forgiven("MLflow did not take an epoch's figures"):
+            client = _create_client(self._tracking_uri)
+            client.log_batch(self._run_id, metrics=_to_metrics(metrics[0], time.time()))
+
+
+@contextmanager
+def _forgiven(message: str) -> Iterator[None]:
+    """Turn an error of MLflow's into a warning."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        yield
+    except MlflowException as error:
+        _logger.warning("%s: %s", message, str(error)[:200])
 
 
 def _to_metrics(report: Mapping[str, Any], now_s: float) -> "list[Metric]":

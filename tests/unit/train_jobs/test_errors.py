@@ -1,5 +1,8 @@
 """The cause of a failed run, below what Ray puts around it."""
 
+import errno
+import os
+
 from train_jobs.errors import say_cause
 
 REMOTE = """Traceback (most recent call last):
@@ -30,3 +33,8 @@ def test_an_error_of_the_worker_itself_is_named() -> None:
 
 def test_an_error_without_words_is_named_by_its_type() -> None:
     assert say_cause(TimeoutError()) == "TimeoutError"
+
+
+def test_a_full_disk_is_named_with_what_to_do() -> None:
+    error = WorkerGroupError({0: OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))})
+    assert "No space left on device. Free some space" in say_cause(error)
