@@ -1,4 +1,4 @@
-"""Command line of the platform: ``python -m cluster up|down|status``."""
+"""Command line of the platform: ``python -m cluster up|down|status|keys``."""
 
 import dataclasses
 import json
@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cluster import bring_up
+from cluster import bring_up, key_commands
 from cluster.errors import ClusterError
 from cluster.settings import load_settings
 from cluster.status import get_status
@@ -18,6 +18,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.add_typer(key_commands.app, name="keys")
 
 
 @app.command()

@@ -6,6 +6,7 @@
     ├── SettingsError     a LEAFRAY_* variable has a value that cannot be used
     ├── StorageError      the home folder cannot hold the state (rights, space)
     ├── KeyFileError      a key file exists and cannot be read
+    ├── KeyNameError      an API key's name is taken, unknown or cannot be used
     ├── PortTakenError    another program listens where a service must listen
     ├── ProcessError      a service did not start, or did not end
     ├── ServeError        Ray Serve refused or failed the application
@@ -30,6 +31,10 @@ class StorageError(ClusterError):
 
 class KeyFileError(ClusterError):
     """A key file exists and cannot be understood."""
+
+
+class KeyNameError(ClusterError):
+    """An API key's name is taken, unknown or cannot be used."""
 
 
 class PortTakenError(ClusterError):

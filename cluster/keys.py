@@ -3,17 +3,20 @@
 import hashlib
 import json
 import os
+import re
 import secrets
 from enum import StrEnum
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cluster.errors import KeyFileError
+from cluster.errors import KeyFileError, KeyNameError
 from cluster.storage import Layout
 
 ADMIN_KEY_NAME = "admin"
 _SECRET_BYTES = 32
+# It is written into logs and typed in shells.
+_KEY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 
 
 class Role(StrEnum):
@@ -61,6 +64,48 @@ def ensure_admin_key(layout: Layout) -> None:
         _save_api_keys(layout.api_keys_path, ApiKeys(keys=(admin_key, *others)))
     layout.admin_key_path.chmod(0o600)
     layout.api_keys_path.chmod(0o600)
+
+
+def add_key(layout: Layout, name: str, role: Role) -> str:
+    """List a new key and return its secret, which is kept nowhere.
+
+    Call it under the installation's lock, as ``revoke_key``: both rewrite the whole list.
+
+    Raises:
+        KeyNameError: the name is taken, or no name.
+        KeyFileError: the list cannot be understood.
+    """
+    if not _KEY_NAME.fullmatch(name):
+        raise KeyNameError(
+            f"{name[:100]!r} names no key. Use up to 64 letters, digits and . _ @ -, a letter or "
+            "digit first."
+        )
+    known = load_api_keys(layout.api_keys_path)
+    if any(key.name == name for key in known.keys):
+        raise KeyNameError(f"There is a key {name!r} already. Revoke it first, or take another.")
+    secret = secrets.token_urlsafe(_SECRET_BYTES)
+    api_key = ApiKey(name=name, role=role, sha256=hash_secret(secret))
+    _save_api_keys(layout.api_keys_path, ApiKeys(keys=(*known.keys, api_key)))
+    return secret
+
+
+def revoke_key(layout: Layout, name: str) -> None:
+    """Strike a key off the list.
+
+    Raises:
+        KeyNameError: there is none of that name, or it is the administrator's own.
+        KeyFileError: the list cannot be understood.
+    """
+    if name == ADMIN_KEY_NAME:
+        raise KeyNameError(
+            f"The key {name!r} would be listed again by the next start. To replace it, delete "
+            f"{layout.admin_key_path} and run `python -m cluster up`."
+        )
+    known = load_api_keys(layout.api_keys_path)
+    others = tuple(key for key in known.keys if key.name != name)
+    if len(others) == len(known.keys):
+        raise KeyNameError(f"There is no key {name!r}. See `python -m cluster keys list`.")
+    _save_api_keys(layout.api_keys_path, ApiKeys(keys=others))
 
 
 def load_api_keys(path: Path) -> ApiKeys:

@@ -44,6 +44,8 @@ def build_serve_config(
                 "args": {
                     "artifact_dir": str(artifact_dir),
                     "api_keys_path": str(api_keys_path),
+                    "requests_per_minute": settings.requests_per_minute,
+                    "cors_origins": list(settings.cors_origins),
                 },
                 "deployments": [
                     {

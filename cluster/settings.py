@@ -5,11 +5,12 @@ own name because MLflow's tools read it too.
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from cluster.errors import SettingsError
 from cluster.storage import Layout
@@ -18,12 +19,14 @@ Port = Annotated[int, Field(ge=1024, le=65535)]
 
 LOOPBACK = "127.0.0.1"
 _GIB = 1024**3
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+")
 
 
 class Settings(BaseSettings):
     """Where things run and lie. Frozen: one value for the life of a process.
 
-    ``num_replicas`` and ``num_cpus`` of 0 mean "from this machine".
+    ``num_replicas`` and ``num_cpus`` of 0 mean "from this machine". ``cors_origins`` are the
+    websites whose pages may ask the service, blanks between them.
     """
 
     model_config = SettingsConfigDict(env_prefix="LEAFRAY_", frozen=True, extra="ignore")
@@ -50,6 +53,10 @@ class Settings(BaseSettings):
     max_ongoing_requests: int = Field(default=16, ge=1, le=1024)
     max_queued_requests: int = Field(default=64, ge=1, le=4096)
 
+    # Of each API key, over all replicas; 0: no limit. A loaded laptop answers 10,000 a minute.
+    requests_per_minute: int = Field(default=60_000, ge=0, le=10_000_000)
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+
     start_timeout_s: float = Field(default=180.0, gt=0, le=3600)
     stop_grace_s: float = Field(default=2.0, ge=0, le=300)
     min_free_bytes: int = Field(default=_GIB // 2, ge=0)
@@ -60,6 +67,22 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute_home(cls, home: Path) -> Path:
         return home.expanduser().resolve()
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, origins: object) -> object:
+        return tuple(origins.split()) if isinstance(origins, str) else origins
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins_only(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(
+                    f"{origin!r} is no origin; write https://HOST or https://HOST:PORT, blanks "
+                    "between several"
+                )
+        return origins
 
     @field_validator("http_host")
     @classmethod

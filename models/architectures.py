@@ -1,30 +1,23 @@
 """The networks that we train, by name from an allow-list."""
 
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from models.imagenet_weights import load_efficientnet_lite0_weights
+from models.architecture_names import ARCHITECTURE_NAMES
+from models.imagenet_weights import load_imagenet_weights
 from models.torchvision_ops import declare_torchvision_ops
 
-ArchitectureName = Literal["tf_efficientnet_lite0"]
-ARCHITECTURE_NAMES: tuple[str, ...] = get_args(ArchitectureName)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Head:
-    """Where a network ends: its classifier's name."""
-
-    classifier: str
-
-
-_HEADS = {"tf_efficientnet_lite0": _Head(classifier="classifier")}
+_CLASSIFIER = "classifier"
 
 
 class LeafClassifier(nn.Module):
-    """A timm backbone that returns what an artifact promises: logits and the last feature map."""
+    """A timm backbone that returns what an artifact promises: logits and the last feature map.
+
+    The logits are one linear layer on the map's mean, whichever the network: heat maps, replay
+    features and the unknown score rest on that.
+    """
 
     def __init__(self, backbone: nn.Module) -> None:
         """Wrap a network made by `create_model`."""
@@ -38,15 +31,28 @@ class LeafClassifier(nn.Module):
         return backbone.forward_head(feature_maps_bchw), feature_maps_bchw
 
 
+class LateHeadClassifier(LeafClassifier):
+    """A MobileNetV3 whose last convolution stands before the average, not after it."""
+
+    def forward(self, images_bchw: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what a `LeafClassifier` returns."""
+        backbone: Any = self.backbone
+        feature_maps_bchw = backbone.forward_features(images_bchw)
+        feature_maps_bchw = backbone.act2(backbone.norm_head(backbone.conv_head(feature_maps_bchw)))
+        features_bf = feature_maps_bchw.mean(dim=(2, 3))
+        dropped = nn.functional.dropout(features_bf, backbone.drop_rate, self.training)
+        return backbone.classifier(dropped), feature_maps_bchw
+
+
 def create_model(
     architecture: str, *, num_classes: int, pretrained: bool, drop_rate: float = 0.0
 ) -> LeafClassifier:
     """Build a network of the allow-list, with ImageNet weights below a new last layer if asked.
 
     Raises:
-        ValueError: the architecture is not in the allow-list.
+        ValueError: the architecture is not in the allow-list, or has no ImageNet weights.
     """
-    if architecture not in _HEADS:
+    if architecture not in ARCHITECTURE_NAMES:
         raise ValueError(
             f"unknown architecture {architecture!r}; choose one of {', '.join(ARCHITECTURE_NAMES)}"
         )
@@ -55,15 +61,14 @@ def create_model(
 
     backbone = timm.create_model(architecture, num_classes=num_classes, drop_rate=drop_rate)
     if pretrained:
-        weights = load_efficientnet_lite0_weights()
-        classifier = _HEADS[architecture].classifier
         own = backbone.state_dict()
-        keep_head = own[f"{classifier}.weight"].shape == weights[f"{classifier}.weight"].shape
-        if not keep_head:
+        weights = load_imagenet_weights(architecture, own)
+        if own[f"{_CLASSIFIER}.weight"].shape != weights[f"{_CLASSIFIER}.weight"].shape:
             for part in ("weight", "bias"):
-                weights[f"{classifier}.{part}"] = own[f"{classifier}.{part}"]
+                weights[f"{_CLASSIFIER}.{part}"] = own[f"{_CLASSIFIER}.{part}"]
         backbone.load_state_dict(weights)
-    return LeafClassifier(backbone)
+    has_late_head = architecture.startswith("mobilenetv3")
+    return LateHeadClassifier(backbone) if has_late_head else LeafClassifier(backbone)
 
 
 def freeze_stages(model: LeafClassifier, num_stages: int) -> None:

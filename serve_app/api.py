@@ -1,5 +1,6 @@
 """The predict application as plain FastAPI: it knows nothing of Ray."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,17 +15,24 @@ from fastapi.responses import Response
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
 
 from cluster.keys import Role
 from models.images import ImageError
 from models.predictor import Predictor
+from serve_app.access_log import AccessLog, AccessMiddleware, note_prediction
 from serve_app.answers import to_batch_response, to_prediction_response
-from serve_app.auth import AuthMiddleware, KeyRing, check_role
+from serve_app.auth import AuthMiddleware, check_role
 from serve_app.errors import InvalidRequestError, ServiceError, from_image_error, to_response
+from serve_app.headers import SECURITY_HEADERS, SecurityHeadersMiddleware
 from serve_app.health import HealthProbe
-from serve_app.inference import InferenceEngine
+from serve_app.inference import InferenceEngine, TimedPrediction
+from serve_app.key_watch import KeyWatch
 from serve_app.limits import BodyLimitMiddleware, BodyLimits
+from serve_app.metrics import PAGE_MEDIA_TYPE, ServiceMetrics
 from serve_app.photos import read_batch, read_photos
+from serve_app.rate_limiter import RateLimiter, RateLimitMiddleware
 from serve_app.request_id import REQUEST_ID_HEADER, RequestIdMiddleware, get_request_id
 from serve_app.schemas import (
     MAX_BATCH_IMAGES,
@@ -79,20 +87,29 @@ class ApiParts:
     predictor: Predictor
     engine: InferenceEngine
     probe: HealthProbe
-    key_ring: KeyRing
+    key_watch: KeyWatch
     since: datetime
     body_limits: BodyLimits
+    metrics: ServiceMetrics
+    access_log: AccessLog
+    limiter: RateLimiter | None
+    """None: callers are not limited."""
+    cors_origins: tuple[str, ...]
+    """Websites whose pages may ask; none by default."""
 
 
 def create_api(parts: ApiParts, *, echoes_request_id: bool = True) -> FastAPI:
-    """Build the application around loaded parts; its shutdown closes engine and probe.
+    """Build the application around loaded parts; its shutdown closes them.
 
     ``echoes_request_id=False`` is for hosts that put ``X-Request-ID`` on every answer themselves.
     """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(work) for work in (parts.key_watch.run(), parts.metrics.run())]
         yield
+        for task in tasks:
+            task.cancel()
         parts.engine.close()
         parts.probe.close()
 
@@ -101,13 +118,35 @@ def create_api(parts: ApiParts, *, echoes_request_id: bool = True) -> FastAPI:
         version=parts.predictor.model_version,
         summary="Plant diseases recognised from leaf photographs.",
         lifespan=lifespan,
-        responses=_describe_errors(400, 401, 403, 408, 413, 415, 422, 503),
+        # One page of documents; the others would load more from elsewhere.
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+        responses=_describe_errors(400, 401, 403, 408, 413, 415, 422, 429, 503),
     )
     _add_routes(api, parts)
     _add_error_handlers(api, echoes_request_id=echoes_request_id)
-    # The last one added sees a request first: id, then key, then body.
+    # The last one added sees a request first: id, record, headers, key, rate, body.
     api.add_middleware(BodyLimitMiddleware, limits=parts.body_limits)
-    api.add_middleware(AuthMiddleware, key_ring=parts.key_ring)
+    if parts.limiter is not None:
+        api.add_middleware(RateLimitMiddleware, limiter=parts.limiter)
+    api.add_middleware(AuthMiddleware, key_ring=parts.key_watch.key_ring)
+    if parts.cors_origins:
+        # Before the key: a browser asks for permission without one.
+        api.add_middleware(
+            CORSMiddleware,
+            allow_origins=parts.cors_origins,
+            allow_methods=("GET", "POST", "DELETE"),
+            allow_headers=("Authorization", "Content-Type", REQUEST_ID_HEADER),
+            expose_headers=(REQUEST_ID_HEADER, "Retry-After"),
+        )
+    api.add_middleware(SecurityHeadersMiddleware)
+    api.add_middleware(
+        AccessMiddleware,
+        metrics=parts.metrics,
+        log=parts.access_log,
+        get_model_version=lambda: parts.predictor.model_version,
+        routes=[route.path for route in api.routes if isinstance(route, Route)],
+    )
     api.add_middleware(RequestIdMiddleware, echoes=echoes_request_id)
     return api
 
@@ -130,7 +169,10 @@ def _add_routes(api: FastAPI, parts: ApiParts) -> None:
     async def predict(request: Request, query: Annotated[PredictionQuery, Query()]) -> Response:
         """Diagnose a photo; several photos of one plant are fused into one answer."""
         photos = await read_photos(request)
-        timed = await parts.engine.predict(photos, top_k=query.top_k, with_heatmap=query.explain)
+        timed = await parts.metrics.watch(
+            parts.engine.predict(photos, top_k=query.top_k, with_heatmap=query.explain)
+        )
+        note_prediction(request.scope, timed)
         return _to_json(to_prediction_response(timed, get_request_id(request.scope)))
 
     @api.post(
@@ -145,6 +187,9 @@ def _add_routes(api: FastAPI, parts: ApiParts) -> None:
         outcomes = await parts.engine.predict_each(
             [photo.image_bytes for photo in photos], top_k=query.top_k
         )
+        for outcome in outcomes:
+            if isinstance(outcome, TimedPrediction):
+                parts.metrics.record_prediction(outcome)
         names = [photo.name for photo in photos]
         return _to_json(to_batch_response(names, outcomes, get_request_id(request.scope)))
 
@@ -167,6 +212,15 @@ def _add_routes(api: FastAPI, parts: ApiParts) -> None:
         """Tell that a real inference came back."""
         await parts.probe.check()
         return ReadinessResponse(status="ready", model_version=parts.predictor.model_version)
+
+    @api.get(
+        "/metrics",
+        response_class=Response,
+        responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+    )
+    async def get_metrics() -> Response:
+        """Return the metrics of this node in Prometheus' text format."""
+        return Response(await parts.metrics.read_page(), media_type=PAGE_MEDIA_TYPE)
 
 
 def _add_error_handlers(api: FastAPI, *, echoes_request_id: bool) -> None:
@@ -204,8 +258,9 @@ def _add_error_handlers(api: FastAPI, *, echoes_request_id: bool) -> None:
         # The server logs the traceback; the caller gets the id to find it by.
         _logger.error("request %s failed", request_id)
         error = ServiceError(f"The service failed; report the request id {request_id}.")
+        # This handler answers outside the middleware that adds these.
+        error.headers.update(SECURITY_HEADERS)
         if echoes_request_id:
-            # This handler answers outside the middleware that echoes the id.
             error.headers[REQUEST_ID_HEADER] = request_id
         return answer(request, error)
 

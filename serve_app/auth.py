@@ -19,10 +19,14 @@ _MAX_SECRET_CHARS = 512
 
 
 class KeyRing:
-    """The known keys; holds hashes only."""
+    """The known keys; holds hashes only. May be replaced from another thread."""
 
     def __init__(self, api_keys: ApiKeys) -> None:
         self._keys = api_keys.keys
+
+    def replace(self, other: "KeyRing") -> None:
+        """Know the keys of the other from now on, and no others."""
+        self._keys = other._keys
 
     def find(self, secret: str) -> ApiKey | None:
         """Return the key with this secret; takes equally long whichever it is."""

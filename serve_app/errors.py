@@ -6,8 +6,10 @@ ServiceError
  +- InvalidRequestError 422  (or 400, 404, 405, 415) the question cannot be answered as put
  +- BodyTooLargeError   413
  +- SlowBodyError       408
+ +- RateLimitedError    429  with Retry-After: this key asks too often
  +- BusyError           503  with Retry-After: nothing was computed, ask again
  +- NotReadyError       503  the model does not answer
+ +- MetricsError        503  the page of metrics cannot be read now
 """
 
 from collections.abc import Mapping
@@ -88,6 +90,16 @@ class SlowBodyError(ServiceError):
     code = "body_too_slow"
 
 
+class RateLimitedError(ServiceError):
+    """This key has made as many requests as it may."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    code = "rate_limited"
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message, headers={"Retry-After": str(retry_after_s)})
+
+
 class BusyError(ServiceError):
     """All threads work and enough requests wait: nothing was computed."""
 
@@ -106,6 +118,13 @@ class NotReadyError(ServiceError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, headers={"Retry-After": "1"})
+
+
+class MetricsError(ServiceError):
+    """The page of metrics cannot be read now."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "metrics_unavailable"
 
 
 def from_image_error(error: ImageError) -> ServiceError:

@@ -4,6 +4,7 @@ One process receives, decodes and infers: a second deployment for the model woul
 copy of each image.
 """
 
+import logging
 import math
 from pathlib import Path
 from typing import cast
@@ -13,15 +14,23 @@ from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 from ray import serve
 
+from serve_app.access_log import AccessLog
 from serve_app.api import create_api
 from serve_app.inference import InferenceLimits
 from serve_app.parts import load_parts
+from serve_app.rate_limit import RateLimit
+from serve_app.rate_limiter import RateLimiter
+from serve_app.ray_ledger import RayLedger
+from serve_app.ray_meter import RayMeter
+
+_LEDGER_START_TIMEOUT_S = 10.0
 
 
 class PredictAppArgs(BaseModel):
     """Arguments of the application, as written in the Serve configuration.
 
-    ``num_threads`` of 0 means one for each core that Ray lent to the replica.
+    ``num_threads`` of 0 means one for each core that Ray lent to the replica, and
+    ``requests_per_minute`` of 0 that keys are not limited.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -30,20 +39,38 @@ class PredictAppArgs(BaseModel):
     api_keys_path: Path
     num_threads: int = Field(default=0, ge=0, le=256)
     max_waiting: int = Field(default=32, ge=0, le=4096)
+    requests_per_minute: int = Field(default=60_000, ge=0, le=10_000_000)
+    cors_origins: tuple[str, ...] = ()
 
 
-@serve.deployment(name="PredictService")
+@serve.deployment(
+    name="PredictService",
+    # Our own record of a request says more than Serve's: one line a request is enough.
+    logging_config={"encoding": "JSON", "enable_access_log": False},
+)
 @serve.ingress()
 class PredictService:
     """One replica: the FastAPI application around one loaded artifact."""
 
     def __init__(self, args: PredictAppArgs) -> None:
         num_threads = args.num_threads or _count_lent_cores()
+        ledger = limiter = None
+        if args.requests_per_minute:
+            # Its actor starts while the model is loaded.
+            ledger = RayLedger(serve.get_replica_context().replica_id.unique_id)
+            limit = RateLimit(requests_per_minute=args.requests_per_minute)
+            limiter = RateLimiter(limit, ledger.lend)
         self._parts = load_parts(
             args.artifact_dir,
             args.api_keys_path,
             inference_limits=InferenceLimits(num_threads=num_threads, max_waiting=args.max_waiting),
+            meter=RayMeter(),
+            access_log=_create_access_log(),
+            limiter=limiter,
+            cors_origins=args.cors_origins,
         )
+        if ledger is not None:
+            ledger.wait_until_ready(_LEDGER_START_TIMEOUT_S)
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         """Build the application inside the replica: nothing of it has to be pickled."""
@@ -64,6 +91,23 @@ def build_app(args: PredictAppArgs) -> serve.Application:
     # The decorator turns the class into a Deployment, which its annotations do not say.
     deployment = cast("serve.Deployment", PredictService)
     return deployment.bind(args)
+
+
+def _create_access_log() -> AccessLog:
+    """Return the log that lies beside Serve's own lines of this replica, in the same JSON."""
+    context = serve.get_replica_context()
+    return AccessLog(
+        logger=logging.getLogger("ray.serve"),
+        context={
+            "application": context.app_name,
+            "deployment": context.deployment,
+            "replica": context.replica_id.unique_id,
+            # Serve's filter would look all that up for each line, and put its own id of the
+            # request in the place of ours.
+            "skip_context_filter": True,
+            "log_to_stderr": False,
+        },
+    )
 
 
 def _count_lent_cores() -> int:

@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import Sequence
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from models.architecture_names import PRETRAINED_NAMES, ArchitectureName
 from models.artifact import OodMethod
 
 
@@ -14,7 +16,7 @@ class TrainConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    architecture: str = "tf_efficientnet_lite0"
+    architecture: ArchitectureName = "tf_efficientnet_lite0"
     pretrained: bool = True
     """Start from ImageNet weights rather than random ones, unless `initial_model` is given."""
     initial_model: str | None = None
@@ -42,6 +44,10 @@ class TrainConfig(BaseModel):
     min_crop_share: float = Field(default=0.4, gt=0, le=1)
     replace_background_probability: float = Field(default=0.4, ge=0, le=1)
     remove_leaf_probability: float = Field(default=0.05, ge=0, le=1)
+    mixup_probability: float = Field(default=0, ge=0, le=0.5)
+    """Of one batch: every image is blended with another."""
+    cutmix_probability: float = Field(default=0, ge=0, le=0.5)
+    """Of one batch: every image gets a piece of another."""
     scene_share: float = Field(default=0.05, ge=0, lt=1)
     """Scenes without leaves among the images of an epoch: strangers, taught as no class at all."""
     outside_train_share: float = Field(default=0.5, ge=0, le=1)
@@ -55,6 +61,16 @@ class TrainConfig(BaseModel):
     conformal_coverage: float = Field(default=0.95, gt=0, lt=1)
     seed: int = 0
     """Of splits and first weights; order and augmentation are drawn anew by each run."""
+
+    @model_validator(mode="after")
+    def _has_weights_to_start_from(self) -> Self:
+        needs_imagenet = self.pretrained and self.initial_model is None
+        if needs_imagenet and self.architecture not in PRETRAINED_NAMES:
+            raise ValueError(
+                f"there are no ImageNet weights for {self.architecture}: add pretrained=false, or "
+                f"choose one of {', '.join(sorted(PRETRAINED_NAMES))}"
+            )
+        return self
 
     def hash(self) -> str:
         """Return eight hexadecimal digits that change with any field."""
@@ -146,4 +162,5 @@ def get_config(name: str, changes: Sequence[str] = ()) -> TrainConfig:
         return TrainConfig.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
-        raise ConfigError(f"{first['loc'][0]}={first['input']}: {first['msg']}") from None
+        place = f"{first['loc'][0]}={first['input']}: " if first["loc"] else ""
+        raise ConfigError(place + first["msg"]) from None

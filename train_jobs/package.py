@@ -50,10 +50,10 @@ from models.onnx_export import check_parity, export_onnx
 from models.ood import OodScorer, fit_ood_threshold
 from models.predictor import Predictor
 from models.preprocess import preprocess_images
+from train_jobs.checkpoint import MODEL_FILE
 from train_jobs.config import TrainConfig
 from train_jobs.dataset import load_scenes
 from train_jobs.evaluate import evaluate
-from train_jobs.loop import MODEL_FILE
 from train_jobs.manifest import Sample
 from train_jobs.model_card import write_model_card
 from train_jobs.slices import TRAINED_ON, Slices, find_strangers, to_short_hash

@@ -9,6 +9,7 @@ from cluster.registry import Registry
 from cluster.settings import Settings
 from cluster.storage import create_folders
 from models.artifact import WEIGHTS_FILE, Card, load_card, verify_artifact
+from train_jobs.checkpoint import has_checkpoint
 from train_jobs.config import ConfigError, TrainConfig
 from train_jobs.dataset import load_samples, load_scenes
 from train_jobs.manifest import check_trainable, count_by_class
@@ -81,8 +82,8 @@ def run_training(
             f"(see {layout.dataset_dir(prepared.dataset_version)})"
         )
         run_id = start_run(settings, config, run_name)
-        has_checkpoint = any(layout.run_dir(run_name).glob("checkpoint_*"))
-        say(f"[3/5] {'going on with' if has_checkpoint else 'training'} {run_name}")
+        is_begun = has_checkpoint(layout.run_dir(run_name))
+        say(f"[3/5] {'going on with' if is_begun else 'training'} {run_name}")
         try:
             trained = train(
                 layout,

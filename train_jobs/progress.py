@@ -4,7 +4,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
+STEPS_KEY = "steps"
 _SAY_EVERY_S = 20.0
+_MAX_STEP_RECORDS = 50
 _ItemT = TypeVar("_ItemT")
 
 
@@ -23,6 +25,8 @@ class Progress:
         """Start the clock; `epoch` counts from 0."""
         self._epoch, self._epochs = epoch, epochs
         self._steps_per_epoch = steps_per_epoch
+        self._steps_per_record = max(1, -(-steps_per_epoch // _MAX_STEP_RECORDS))
+        self._records: list[dict[str, float]] = []
         self._is_shown = is_shown
         self._clock = clock
         self._started_s = self._said_s = clock()
@@ -47,12 +51,21 @@ class Progress:
                 self._waited_s += now_s - asked_s
             yield step
 
-    def add(self, loss: float, *, num_images: int) -> None:
-        """Count one step."""
+    def add(self, loss: float, *, num_images: int, learning_rate: float = 0.0) -> None:
+        """Count one step; `learning_rate` is for the records alone."""
         self._num_steps += 1
         self._num_images += num_images
         self._loss_sum += loss
         now_s = self._clock()
+        if self._num_steps % self._steps_per_record == 0:
+            self._records.append(
+                {
+                    "step": float(self._steps_per_epoch * self._epoch + self._num_steps),
+                    "step/loss": loss,
+                    "step/learning_rate": learning_rate,
+                    "step/images_per_s": self._num_images / max(now_s - self._started_s, 1e-9),
+                }
+            )
         if self._is_shown and now_s - self._said_s >= _SAY_EVERY_S:
             self._said_s = now_s
             self._say(now_s - self._started_s)
@@ -70,6 +83,10 @@ class Progress:
             "train/num_steps": float(self._num_steps),
             "train/epoch_s": elapsed_s,
         }
+
+    def to_step_records(self) -> list[dict[str, float]]:
+        """Return the figures of at most 50 steps; `step` counts from the start of the run."""
+        return list(self._records)
 
     def _say(self, elapsed_s: float) -> None:
         all_steps = self._steps_per_epoch * self._epochs

@@ -1,6 +1,7 @@
 """Runs in MLflow: parameters, metrics by epoch, and the finished artifact in the registry."""
 
 import os
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -8,8 +9,10 @@ from ray.train import UserCallback
 
 from cluster.settings import Settings
 from train_jobs.config import TrainConfig
+from train_jobs.progress import STEPS_KEY
 
 if TYPE_CHECKING:
+    from mlflow.entities import Metric
     from mlflow.tracking import MlflowClient
 
 _EXPERIMENT = "leafray-training"
@@ -58,12 +61,26 @@ class MlflowCallback(UserCallback):
         metrics: list[dict[str, Any]],
         checkpoint: Any,  # noqa: ARG002
     ) -> None:
-        """Log the first worker's report."""
-        report: Mapping[str, Any] = metrics[0]
+        """Log the first worker's report: its own figures by epoch, its step records by step."""
         client = _create_client(self._tracking_uri)
-        epoch = int(report["epoch"])
-        for name, value in report.items():
-            client.log_metric(self._run_id, name, float(value), step=epoch)
+        client.log_batch(self._run_id, metrics=_to_metrics(metrics[0], time.time()))
+
+
+def _to_metrics(report: Mapping[str, Any], now_s: float) -> "list[Metric]":
+    from mlflow.entities import Metric
+
+    now_ms = int(1000 * now_s)
+    epoch = int(report["epoch"])
+    return [
+        Metric(name, float(value), now_ms, epoch)
+        for name, value in report.items()
+        if name != STEPS_KEY
+    ] + [
+        Metric(name, value, now_ms, int(record["step"]))
+        for record in report.get(STEPS_KEY, ())
+        for name, value in record.items()
+        if name != "step"
+    ]
 
 
 def _create_client(tracking_uri: str) -> "MlflowClient":

@@ -26,6 +26,7 @@ from train_jobs.errors import TrainError, say_cause
 from train_jobs.images_pipeline import create_eval_dataset, create_train_dataset
 from train_jobs.loop import train_worker
 from train_jobs.manifest import Sample
+from train_jobs.progress import STEPS_KEY
 
 _MAX_FAILURES = 3
 
@@ -114,5 +115,5 @@ def train(
     checkpoint, metrics = min(result.best_checkpoints, key=lambda best: best[1]["val/loss"])
     return Trained(
         checkpoint_dir=Path(checkpoint.path),
-        metrics={key: float(value) for key, value in metrics.items()},
+        metrics={key: float(value) for key, value in metrics.items() if key != STEPS_KEY},
     )

@@ -293,7 +293,17 @@ def test_health_and_documents_are_open(service):
     assert {parameter["name"] for parameter in predict["parameters"]} == {"top_k", "explain"}
     assert set(predict["requestBody"]["content"]) >= {"image/jpeg", "multipart/form-data"}
     assert predict["security"] == [{"HTTPBearer": []}]
-    assert set(predict["responses"]) >= {"200", "400", "401", "403", "408", "413", "415", "422"}
+    assert set(predict["responses"]) >= {
+        "200",
+        "400",
+        "401",
+        "403",
+        "408",
+        "413",
+        "415",
+        "422",
+        "429",
+    }
     answer = document["components"]["schemas"]["PredictionResponse"]
     assert set(answer["properties"]) == set(PredictionResponse.model_fields)
     assert set(document["paths"]) == {
@@ -302,4 +312,5 @@ def test_health_and_documents_are_open(service):
         "/v1/model",
         "/healthz",
         "/readyz",
+        "/metrics",
     }

@@ -17,7 +17,8 @@ from train_jobs.bench.plan import Stream
 from train_jobs.bench.records import record_reading, record_training
 from train_jobs.data_context import configure_ray_data
 from train_jobs.images_pipeline import create_train_dataset
-from train_jobs.loop import PREFETCHED_BATCHES, Learner
+from train_jobs.learner import Learner
+from train_jobs.loop import PREFETCHED_BATCHES
 
 _RUN_NAME = "bench"
 

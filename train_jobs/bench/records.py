@@ -19,7 +19,7 @@ from train_jobs.augment import Augmentation, AugmentationConfig, Pixels
 from train_jobs.bench.errors import BenchError
 from train_jobs.bench.plan import Stream
 from train_jobs.bench.rounds import Trace
-from train_jobs.loop import Learner
+from train_jobs.learner import Learner
 from train_jobs.progress import Progress
 
 _DECODED_SUFFIX = ".decoded"
@@ -59,9 +59,9 @@ class StepLog(Progress):
         self._step_ends_s: list[float] = []
         self._step_images: list[int] = []
 
-    def add(self, loss: float, *, num_images: int) -> None:
+    def add(self, loss: float, *, num_images: int, learning_rate: float = 0.0) -> None:
         """Count one step."""
-        super().add(loss, num_images=num_images)
+        super().add(loss, num_images=num_images, learning_rate=learning_rate)
         self._step_ends_s.append(time.monotonic())
         self._step_images.append(num_images)
 
@@ -82,7 +82,7 @@ class StepLog(Progress):
 def record_training(
     stream: Stream, learner: Learner, batches: Iterable[dict[str, Tensor]], rank: int
 ) -> None:
-    """Train as `train_jobs.loop` does on so many images of the stream, and write the log."""
+    """Train as `train_jobs.learner` does on so many images of the stream, and write the log."""
     log = StepLog(learner.plan.steps_per_epoch)
     num_batches = learner.plan.steps_per_epoch * learner.plan.micro_batches_per_step
     learner.train_epoch(itertools.islice(batches, num_batches), log, epoch=0)

@@ -18,7 +18,8 @@ from train_jobs.bench.errors import BenchError
 from train_jobs.bench.plan import Stream
 from train_jobs.bench.records import record_reading, record_training
 from train_jobs.images_pipeline import Batch, decode_and_augment, to_train_columns
-from train_jobs.loop import PREFETCHED_BATCHES, Learner
+from train_jobs.learner import Learner
+from train_jobs.loop import PREFETCHED_BATCHES
 
 _POLL_S = 0.2
 _END_GRACE_S = 5.0

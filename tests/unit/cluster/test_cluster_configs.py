@@ -47,7 +47,12 @@ def test_the_serve_configuration_is_bounded(settings):
     config = build_serve_config(settings, artifact_dir=Path("/a"), api_keys_path=Path("/k.json"))
     assert config["http_options"] == {"host": "127.0.0.1", "port": 8000}
     (application,) = config["applications"]
-    assert application["args"] == {"artifact_dir": "/a", "api_keys_path": "/k.json"}
+    assert application["args"] == {
+        "artifact_dir": "/a",
+        "api_keys_path": "/k.json",
+        "requests_per_minute": 60_000,
+        "cors_origins": [],
+    }
     (deployment,) = application["deployments"]
     assert 0 < deployment["max_queued_requests"] <= 4096
     assert deployment["max_surge_percent"] == 100

@@ -5,7 +5,7 @@ import torch
 
 from models.leaf_drawing import draw_leaf
 from models.preprocess import Preprocessing, preprocess_images, resize_image
-from train_jobs.loop import to_network_input
+from train_jobs.learner import to_network_input
 
 
 def test_shape_type_and_range() -> None:

@@ -37,3 +37,15 @@ def test_a_change_that_means_nothing_is_refused(changes: list[str], message: str
 def test_an_unknown_name_lists_those_that_exist() -> None:
     with pytest.raises(ConfigError, match="baseline, finetune, full"):
         get_config("nonesuch")
+
+
+def test_a_network_without_imagenet_weights_needs_another_start() -> None:
+    with pytest.raises(ConfigError, match="pretrained=false"):
+        get_config("smoke", ["architecture=mobilenetv3_small_100"])
+    changes = ["architecture=mobilenetv3_small_100", "pretrained=false"]
+    assert get_config("smoke", changes).architecture == "mobilenetv3_small_100"
+
+
+def test_an_unknown_architecture_is_refused_with_the_list() -> None:
+    with pytest.raises(ConfigError, match="mobilenetv3_large_100"):
+        get_config("smoke", ["architecture=resnet50"])

@@ -87,3 +87,18 @@ def test_only_the_first_worker_says_it(
     clock.now_s += 100
     progress.add(0.5, num_images=12)
     assert capsys.readouterr().out == ""
+
+
+def test_some_steps_are_kept_with_their_figures(clock: FakeClock) -> None:
+    progress = Progress(1, 3, 120, is_shown=False, clock=clock)
+    for step in range(120):
+        clock.now_s += 1
+        progress.add(float(step), num_images=2, learning_rate=0.5)
+    records = progress.to_step_records()
+    assert [record["step"] for record in records] == list(range(123, 241, 3))
+    assert records[0] == {
+        "step": 123,
+        "step/loss": 2.0,
+        "step/learning_rate": 0.5,
+        "step/images_per_s": 2.0,
+    }
