@@ -1,5 +1,6 @@
 """The servers under test, each started by its own command and stopped again."""
 
+import contextlib
 import json
 import os
 import signal
@@ -25,6 +26,7 @@ _READY_TIMEOUT_S = 60.0
 _STOP_TIMEOUT_S = 10.0
 _STATUS_TIMEOUT_S = 60.0
 _POLL_S = 0.2
+_GROUP_POLL_S = 0.02
 
 Report = Callable[[str], None]
 
@@ -117,10 +119,18 @@ def _running_peer(
             yield
         finally:
             process.send_signal(signal.SIGTERM)
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(_STOP_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            _kill_group(process.pid)
+
+
+def _kill_group(group_id: int) -> None:
+    """End what a server leaves of its session: LitServe's workers outlive it."""
+    deadline_s = time.monotonic() + _STOP_TIMEOUT_S
+    with contextlib.suppress(ProcessLookupError):
+        while time.monotonic() < deadline_s:
+            os.killpg(group_id, signal.SIGKILL)
+            time.sleep(_GROUP_POLL_S)
 
 
 def wait_until_right(service: Service, photo: Photo) -> None:
