@@ -13,7 +13,7 @@ from loadtest.closed_loop import Service, Window, ask_once, run_closed_loop
 from loadtest.photos import Photo
 
 PHOTOS = [Photo(image_bytes=f"image {idx}".encode(), class_name=f"c{idx}") for idx in range(3)]
-WINDOW = Window(warm_s=0.1, measured_s=0.4, request_timeout_s=2.0)
+WINDOW = Window(warm_s=0.1, measured_s=1.0, request_timeout_s=2.0)
 
 
 class Server:
