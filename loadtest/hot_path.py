@@ -105,7 +105,8 @@ def main(
 
 def measure_scales(predictor: Predictor, data_dir: Path, plan: Plan) -> Iterator[dict[str, Any]]:
     """Enlarge photographs that were not trained on, and decode them whole and reduced."""
-    found = [path for part in _OUTSIDE_TRAINING for path in list_images([data_dir / part])]
+    parts = [data_dir / part for part in _OUTSIDE_TRAINING if (data_dir / part).is_dir()]
+    found = list_images(parts)
     chosen = np.random.default_rng(_SEED).permutation(len(found))[: plan.num_enlarged]
     paths = [found[index] for index in chosen]
     for long_side_px in plan.long_sides_px:

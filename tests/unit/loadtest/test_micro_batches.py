@@ -27,7 +27,7 @@ def test_no_more_are_taken_than_a_batch_and_than_wait(predictor, batch, num_call
             taken.append(len(images_bchw))
         return predictor.infer(images_bchw)
 
-    load = Load(num_callers=num_callers, num_threads=1, measured_s=0.2)
+    load = Load(num_callers=num_callers, num_threads=1, measured_s=1.0)
     summary = measure(predictor, lambda: run, IMAGES, batch=batch, load=load)
     assert set(taken) <= set(range(1, min(batch, num_callers) + 1))
     assert max(taken) == min(batch, num_callers)
