@@ -31,7 +31,11 @@ class InferenceLimits:
     max_waiting: int = 32
     max_wait_s: float = 10.0
     batch_group: int = 2
-    """Photos of one batch that are in the pool at once: a batch counts as so many callers."""
+    """Photos of one batch that are in the pool at once: a batch counts as so many callers.
+
+    On one thread a single request took 6.6 ms alone and 12, 17, 29 or 51 ms beside a batch that
+    went in by 1, 2, 4 or 8; the batch had 65, 101, 119 or 148 photos/s then.
+    """
     max_batch_s: float = 20.0
     """A batch's photos that were not begun by then are given up; our client waits 30 s."""
 
