@@ -192,7 +192,7 @@ def bench(
     ] = None,
     *,
     quick: Annotated[
-        bool, typer.Option(help="Minutes instead of a quarter of an hour: shows that it works.")
+        bool, typer.Option(help="Two minutes instead of nine: shows that it works.")
     ] = False,
 ) -> None:
     """Compare Ray Train and Ray Data with plain torch, on the same cores."""
