@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
@@ -31,15 +31,13 @@ from serve_app.inference import InferenceEngine, TimedPrediction
 from serve_app.key_watch import KeyWatch
 from serve_app.limits import BodyLimitMiddleware, BodyLimits
 from serve_app.metrics import PAGE_MEDIA_TYPE, ServiceMetrics
+from serve_app.openapi import BATCH_BODY, PHOTO_BODY, describe_errors
 from serve_app.photos import read_batch, read_photos
 from serve_app.rate_limiter import RateLimiter, RateLimitMiddleware
 from serve_app.request_id import REQUEST_ID_HEADER, RequestIdMiddleware, get_request_id
 from serve_app.schemas import (
-    MAX_BATCH_IMAGES,
-    MAX_IMAGES,
     BatchQuery,
     BatchResponse,
-    ErrorBody,
     HealthResponse,
     ModelResponse,
     PredictionQuery,
@@ -48,36 +46,6 @@ from serve_app.schemas import (
 )
 
 _logger = logging.getLogger(__name__)
-
-_BINARY = {"type": "string", "format": "binary"}
-
-
-def _describe_form(max_images: int) -> dict[str, Any]:
-    images = {"type": "array", "items": _BINARY, "minItems": 1, "maxItems": max_images}
-    schema = {"type": "object", "properties": {"image": images}, "required": ["image"]}
-    return {"multipart/form-data": {"schema": schema}}
-
-
-_PHOTO_BODY = {
-    "requestBody": {
-        "required": True,
-        "description": f"One photo, or a form with up to {MAX_IMAGES} photos of one plant.",
-        "content": {
-            "image/jpeg": {"schema": _BINARY},
-            "image/png": {"schema": _BINARY},
-            "image/webp": {"schema": _BINARY},
-            "application/octet-stream": {"schema": _BINARY},
-            **_describe_form(MAX_IMAGES),
-        },
-    }
-}
-_BATCH_BODY = {
-    "requestBody": {
-        "required": True,
-        "description": f"A form with up to {MAX_BATCH_IMAGES} photos, each a file with a name.",
-        "content": _describe_form(MAX_BATCH_IMAGES),
-    }
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +89,7 @@ def create_api(parts: ApiParts, *, echoes_request_id: bool = True) -> FastAPI:
         # One page of documents; the others would load more from elsewhere.
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
-        responses=_describe_errors(400, 401, 403, 408, 413, 415, 422, 429, 503),
+        responses=describe_errors(400, 401, 403, 408, 413, 415, 422, 429, 503),
     )
     _add_routes(api, parts)
     _add_error_handlers(api, echoes_request_id=echoes_request_id)
@@ -164,7 +132,7 @@ def _add_routes(api: FastAPI, parts: ApiParts) -> None:
         "/v1/predictions",
         response_model=PredictionResponse,
         dependencies=may_predict,
-        openapi_extra=_PHOTO_BODY,
+        openapi_extra=PHOTO_BODY,
     )
     async def predict(request: Request, query: Annotated[PredictionQuery, Query()]) -> Response:
         """Diagnose a photo; several photos of one plant are fused into one answer."""
@@ -179,7 +147,7 @@ def _add_routes(api: FastAPI, parts: ApiParts) -> None:
         "/v1/predictions/batch",
         response_model=BatchResponse,
         dependencies=may_predict,
-        openapi_extra=_BATCH_BODY,
+        openapi_extra=BATCH_BODY,
     )
     async def predict_batch(request: Request, query: Annotated[BatchQuery, Query()]) -> Response:
         """Diagnose photos of different plants; one that is refused does not spoil the others."""
@@ -277,10 +245,3 @@ async def _refuse_query(request: Request) -> None:
 
 def _to_json(answer: BaseModel) -> Response:
     return Response(answer.model_dump_json(), media_type="application/json")
-
-
-def _describe_errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    return {
-        status: {"model": ErrorBody, "description": HTTPStatus(status).phrase}
-        for status in statuses
-    }

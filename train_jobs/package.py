@@ -4,7 +4,6 @@ import json
 import shutil
 import subprocess
 import tempfile
-from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.numpy import save_file as save_arrays
 from safetensors.torch import load_file, save_file
 
 from cluster.storage import Layout
@@ -21,7 +19,6 @@ from models.artifact import (
     EVALUATION_FILE,
     ONNX_FILE,
     README_FILE,
-    REPLAY_FILE,
     WEIGHTS_FILE,
     Card,
     OodCard,
@@ -35,14 +32,8 @@ from models.calibration import (
 )
 from models.evaluation import Inferred, infer_paths
 from models.feature_bank import (
-    CLASS_IDX,
-    FEATURES,
-    SHA256,
-    SPLIT,
-    TRAIN_CODE,
     FeatureBank,
     load_feature_bank,
-    to_hash_array,
 )
 from models.images import decode_image, read_image_bytes
 from models.labels import CLASS_NAMES
@@ -56,12 +47,10 @@ from train_jobs.dataset import load_scenes
 from train_jobs.evaluate import evaluate
 from train_jobs.manifest import Sample
 from train_jobs.model_card import write_model_card
-from train_jobs.slices import TRAINED_ON, Slices, find_strangers, to_short_hash
+from train_jobs.replay import choose_replayed, to_class_idx, write_replay
+from train_jobs.slices import Slices, find_strangers
 
 _PARITY_IMAGES = 16
-_SPLIT_CODES = {"train": TRAIN_CODE, "val": 1, "test": 2}
-_SOURCE_CODES = {"lab": 0, "field": 1, "upload": 2, "domain": 3}
-_CLASS_IDX = {class_name: index for index, class_name in enumerate(CLASS_NAMES)}
 
 
 def package(
@@ -133,8 +122,8 @@ def _write_artifact(
 
     val = infer_paths(predictor, _image_paths(layout, val_samples))
     train = infer_paths(predictor, _image_paths(layout, replayed))
-    _write_replay(draft, samples, [(replayed, train), (val_samples, val)])
-    val_idx_b = _to_class_idx([val_samples[index] for index in val.kept])
+    write_replay(draft, samples, [(replayed, train), (val_samples, val)])
+    val_idx_b = to_class_idx([val_samples[index] for index in val.kept])
     card = _calibrate(card, config, val, val_idx_b, load_feature_bank(draft))
     write_card(draft, card)
     predictor = Predictor.load(draft, intra_op_threads=torch.get_num_threads())
@@ -221,54 +210,8 @@ def _calibrate(
     )
 
 
-def _write_replay(
-    draft: Path,
-    samples: Sequence[Sample],
-    parts: Sequence[tuple[Sequence[Sample], Inferred]],
-) -> None:
-    seen = sorted(to_short_hash(sample.sha256) for sample in samples if sample.split == "train")
-    kept = [samples[index] for samples, inferred in parts for index in inferred.kept]
-    features_bf = np.concatenate([inferred.features_bf for _, inferred in parts])
-    save_arrays(
-        {
-            FEATURES: features_bf.astype(np.float16),
-            CLASS_IDX: _to_class_idx(kept).astype(np.int16),
-            SHA256: to_hash_array([sample.sha256 for sample in kept]),
-            SPLIT: np.asarray([_SPLIT_CODES[s.split] for s in kept], dtype=np.uint8),
-            TRAINED_ON: np.asarray(seen, dtype=np.uint64),
-            "source": np.asarray([_SOURCE_CODES[s.source] for s in kept], dtype=np.uint8),
-        },
-        draft / REPLAY_FILE,
-        metadata={
-            "class_names": json.dumps(CLASS_NAMES),
-            "splits": json.dumps(_SPLIT_CODES),
-            "sources": json.dumps(_SOURCE_CODES),
-        },
-    )
-
-
-def choose_replayed(samples: Sequence[Sample], images_per_class: int) -> list[Sample]:
-    """Take up to so many training samples of each class and source, by hash: in any order the same.
-
-    Each source has its own places: the few photographs from outside are what tells the unknown
-    score how such photographs look.
-    """
-    chosen: list[Sample] = []
-    taken: Counter[tuple[str, str]] = Counter()
-    for sample in sorted(samples, key=lambda item: item.sha256):
-        place = (sample.class_name, sample.source)
-        if sample.split == "train" and taken[place] < images_per_class:
-            taken[place] += 1
-            chosen.append(sample)
-    return chosen
-
-
 def _image_paths(layout: Layout, samples: Sequence[Sample]) -> list[Path]:
     return [layout.image_path(sample.sha256) for sample in samples]
-
-
-def _to_class_idx(samples: Sequence[Sample]) -> NDArray[np.int64]:
-    return np.asarray([_CLASS_IDX[sample.class_name] for sample in samples], dtype=np.int64)
 
 
 def _find_commit() -> str:

@@ -1,7 +1,7 @@
 """What an artifact carries of its training photographs."""
 
 from train_jobs.manifest import Sample
-from train_jobs.package import choose_replayed
+from train_jobs.replay import choose_replayed
 
 
 def sample(number: int, *, source: str = "lab", split: str = "train") -> Sample:

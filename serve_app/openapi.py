@@ -1,0 +1,44 @@
+"""What the OpenAPI document says of bodies that we read ourselves, and of errors."""
+
+from http import HTTPStatus
+from typing import Any
+
+from serve_app.schemas import MAX_BATCH_IMAGES, MAX_IMAGES, ErrorBody
+
+_BINARY = {"type": "string", "format": "binary"}
+
+
+def _describe_form(max_images: int) -> dict[str, Any]:
+    images = {"type": "array", "items": _BINARY, "minItems": 1, "maxItems": max_images}
+    schema = {"type": "object", "properties": {"image": images}, "required": ["image"]}
+    return {"multipart/form-data": {"schema": schema}}
+
+
+PHOTO_BODY = {
+    "requestBody": {
+        "required": True,
+        "description": f"One photo, or a form with up to {MAX_IMAGES} photos of one plant.",
+        "content": {
+            "image/jpeg": {"schema": _BINARY},
+            "image/png": {"schema": _BINARY},
+            "image/webp": {"schema": _BINARY},
+            "application/octet-stream": {"schema": _BINARY},
+            **_describe_form(MAX_IMAGES),
+        },
+    }
+}
+BATCH_BODY = {
+    "requestBody": {
+        "required": True,
+        "description": f"A form with up to {MAX_BATCH_IMAGES} photos, each a file with a name.",
+        "content": _describe_form(MAX_BATCH_IMAGES),
+    }
+}
+
+
+def describe_errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return what FastAPI wants to know of the statuses that a route may answer."""
+    return {
+        status: {"model": ErrorBody, "description": HTTPStatus(status).phrase}
+        for status in statuses
+    }
