@@ -33,6 +33,7 @@ class AugmentationConfig:
     """The leaf is taken out and the rest becomes a stranger."""
     cast_probability: float = 0.5
     """Another white balance and exposure: another camera, another light."""
+    blur_probability: float = 0.15
     jpeg_probability: float = 0.2
 
 
@@ -109,7 +110,7 @@ def create_transform(config: AugmentationConfig) -> Callable[[Pixels], Pixels]:
             v2.RandomVerticalFlip(),
             v2.RandomApply([v2.RandomRotation(30, fill=[127, 127, 127])], p=0.3),
             v2.RandomApply([jitter], p=0.8),
-            v2.RandomApply([blur], p=0.15),
+            v2.RandomApply([blur], p=config.blur_probability),
             v2.RandomErasing(p=0.2, scale=(0.02, 0.15), value=127),
             v2.ToDtype(torch.uint8),
         ]

@@ -44,6 +44,8 @@ class TrainConfig(BaseModel):
     min_crop_share: float = Field(default=0.4, gt=0, le=1)
     replace_background_probability: float = Field(default=0.4, ge=0, le=1)
     remove_leaf_probability: float = Field(default=0.05, ge=0, le=1)
+    blur_probability: float = Field(default=0.15, ge=0, le=1)
+    jpeg_probability: float = Field(default=0.2, ge=0, le=1)
     mixup_probability: float = Field(default=0, ge=0, le=0.5)
     """Of one batch: every image is blended with another."""
     cutmix_probability: float = Field(default=0, ge=0, le=0.5)

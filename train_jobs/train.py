@@ -51,6 +51,8 @@ def to_augmentation_config(config: TrainConfig) -> AugmentationConfig:
         min_crop_share=config.min_crop_share,
         replace_background_probability=config.replace_background_probability,
         remove_leaf_probability=config.remove_leaf_probability,
+        blur_probability=config.blur_probability,
+        jpeg_probability=config.jpeg_probability,
     )
 
 

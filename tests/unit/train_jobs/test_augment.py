@@ -116,3 +116,13 @@ def test_a_scene_comes_behind_a_leaf_that_lay_on_a_sheet(
     views = [augment(leaf, has_sheet=has_sheet) for _ in range(25)]
     assert all(has_leaf for _, has_leaf in views)
     assert any(count_red(view) > 300 for view, _ in views) is is_replaced
+
+
+def test_blur_smooths_a_view_when_its_probability_says_so() -> None:
+    def mean_sharpness(blur_probability: float) -> float:
+        transform = create_transform(configure(blur_probability=blur_probability))
+        torch.manual_seed(0)
+        views = [transform(draw_leaf(0, size_px=96)).astype(float) for _ in range(24)]
+        return float(np.mean([np.abs(np.diff(view, axis=0)).mean() for view in views]))
+
+    assert mean_sharpness(1.0) < 0.8 * mean_sharpness(0.0)
