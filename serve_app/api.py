@@ -2,10 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
@@ -20,18 +19,18 @@ from starlette.routing import Route
 
 from cluster.keys import Role
 from models.images import ImageError
-from models.predictor import Predictor
 from serve_app.access_log import AccessLog, AccessMiddleware, note_prediction
 from serve_app.answers import to_batch_response, to_prediction_response
 from serve_app.auth import AuthMiddleware, check_role
 from serve_app.errors import InvalidRequestError, ServiceError, from_image_error, to_response
 from serve_app.headers import SECURITY_HEADERS, SecurityHeadersMiddleware
-from serve_app.health import HealthProbe
-from serve_app.inference import InferenceEngine, TimedPrediction
+from serve_app.inference import TimedPrediction
 from serve_app.key_watch import KeyWatch
 from serve_app.limits import BodyLimitMiddleware, BodyLimits
 from serve_app.metrics import PAGE_MEDIA_TYPE, ServiceMetrics
-from serve_app.openapi import BATCH_BODY, PHOTO_BODY, describe_errors
+from serve_app.model_report import to_model_response
+from serve_app.model_slot import ModelSlot
+from serve_app.openapi import BATCH_BODY, CONTRACT_VERSION, PHOTO_BODY, describe_errors
 from serve_app.photos import read_batch, read_photos
 from serve_app.rate_limiter import RateLimiter, RateLimitMiddleware
 from serve_app.request_id import REQUEST_ID_HEADER, RequestIdMiddleware, get_request_id
@@ -43,6 +42,7 @@ from serve_app.schemas import (
     PredictionQuery,
     PredictionResponse,
     ReadinessResponse,
+    ReplicaReport,
 )
 
 _logger = logging.getLogger(__name__)
@@ -52,11 +52,8 @@ _logger = logging.getLogger(__name__)
 class ApiParts:
     """What the application answers with; made by whoever hosts it."""
 
-    predictor: Predictor
-    engine: InferenceEngine
-    probe: HealthProbe
+    models: ModelSlot
     key_watch: KeyWatch
-    since: datetime
     body_limits: BodyLimits
     metrics: ServiceMetrics
     access_log: AccessLog
@@ -64,6 +61,8 @@ class ApiParts:
     """None: callers are not limited."""
     cors_origins: tuple[str, ...]
     """Websites whose pages may ask; none by default."""
+    get_replica: Callable[[], ReplicaReport] | None
+    """Tells of the process that answers, where there may be several."""
 
 
 def create_api(parts: ApiParts, *, echoes_request_id: bool = True) -> FastAPI:
@@ -78,12 +77,11 @@ def create_api(parts: ApiParts, *, echoes_request_id: bool = True) -> FastAPI:
         yield
         for task in tasks:
             task.cancel()
-        parts.engine.close()
-        parts.probe.close()
+        parts.models.close()
 
     api = FastAPI(
         title="Leafray",
-        version=parts.predictor.model_version,
+        version=CONTRACT_VERSION,
         summary="Plant diseases recognised from leaf photographs.",
         lifespan=lifespan,
         # One page of documents; the others would load more from elsewhere.
@@ -112,7 +110,7 @@ def create_api(parts: ApiParts, *, echoes_request_id: bool = True) -> FastAPI:
         AccessMiddleware,
         metrics=parts.metrics,
         log=parts.access_log,
-        get_model_version=lambda: parts.predictor.model_version,
+        get_model_version=lambda: parts.models.model_version,
         routes=[route.path for route in api.routes if isinstance(route, Route)],
     )
     api.add_middleware(RequestIdMiddleware, echoes=echoes_request_id)
@@ -121,12 +119,6 @@ def create_api(parts: ApiParts, *, echoes_request_id: bool = True) -> FastAPI:
 
 def _add_routes(api: FastAPI, parts: ApiParts) -> None:
     may_predict = [Depends(HTTPBearer(auto_error=False)), Depends(_require_predict)]
-    # Encoded once: the card does not change while the process lives.
-    model_json = ModelResponse(
-        model_version=parts.predictor.model_version,
-        card=parts.predictor.card.model_dump(mode="json"),
-        since=parts.since,
-    ).model_dump_json()
 
     @api.post(
         "/v1/predictions",
@@ -138,7 +130,7 @@ def _add_routes(api: FastAPI, parts: ApiParts) -> None:
         """Diagnose a photo; several photos of one plant are fused into one answer."""
         photos = await read_photos(request)
         timed = await parts.metrics.watch(
-            parts.engine.predict(photos, top_k=query.top_k, with_heatmap=query.explain)
+            parts.models.predict(photos, top_k=query.top_k, with_heatmap=query.explain)
         )
         note_prediction(request.scope, timed)
         return _to_json(to_prediction_response(timed, get_request_id(request.scope)))
@@ -152,7 +144,7 @@ def _add_routes(api: FastAPI, parts: ApiParts) -> None:
     async def predict_batch(request: Request, query: Annotated[BatchQuery, Query()]) -> Response:
         """Diagnose photos of different plants; one that is refused does not spoil the others."""
         photos = await read_batch(request)
-        outcomes = await parts.engine.predict_each(
+        outcomes = await parts.models.predict_each(
             [photo.image_bytes for photo in photos], top_k=query.top_k
         )
         for outcome in outcomes:
@@ -166,9 +158,10 @@ def _add_routes(api: FastAPI, parts: ApiParts) -> None:
         response_model=ModelResponse,
         dependencies=[*may_predict, Depends(_refuse_query)],
     )
-    async def get_model() -> Response:
-        """Tell which model answers."""
-        return Response(model_json, media_type="application/json")
+    async def get_model() -> ModelResponse:
+        """Tell which model answers, and where a change of it stands."""
+        replica = parts.get_replica() if parts.get_replica is not None else None
+        return to_model_response(parts.models.line, replica)
 
     @api.get("/healthz")
     async def get_health() -> HealthResponse:
@@ -178,8 +171,7 @@ def _add_routes(api: FastAPI, parts: ApiParts) -> None:
     @api.get("/readyz")
     async def get_readiness() -> ReadinessResponse:
         """Tell that a real inference came back."""
-        await parts.probe.check()
-        return ReadinessResponse(status="ready", model_version=parts.predictor.model_version)
+        return ReadinessResponse(status="ready", model_version=await parts.models.check())
 
     @api.get(
         "/metrics",

@@ -37,7 +37,7 @@ class HealthProbe:
         try:
             async with asyncio.timeout(self._timeout_s), self._lock:
                 if self._passed_s is None or time.monotonic() - self._passed_s > _FRESH_S:
-                    await asyncio.get_running_loop().run_in_executor(self._pool, self._infer)
+                    await asyncio.get_running_loop().run_in_executor(self._pool, self.infer)
                     self._passed_s = time.monotonic()
         except TimeoutError:
             raise NotReadyError(
@@ -48,13 +48,18 @@ class HealthProbe:
             # model does not answer.
             raise NotReadyError(f"The model fails: {str(error)[:200]}") from error
 
-    def close(self) -> None:
-        """Take no more probes."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+    def infer(self) -> None:
+        """Let the model answer once, on this thread.
 
-    def _infer(self) -> None:
+        Raises:
+            RuntimeError: what it answers with are no probabilities.
+        """
         ramp = np.arange(_PROBE_SIDE_PX * _PROBE_SIDE_PX * 3, dtype=np.uint32) % 251
         image = ramp.astype(np.uint8).reshape(_PROBE_SIDE_PX, _PROBE_SIDE_PX, 3)
         prediction = self._predictor.predict_image(image, top_k=1)
         if not np.isfinite(prediction.top[0].probability):
             raise RuntimeError("its probabilities are no numbers; export the artifact again")
+
+    def close(self) -> None:
+        """Take no more probes."""
+        self._pool.shutdown(wait=False, cancel_futures=True)

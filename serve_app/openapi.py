@@ -5,6 +5,9 @@ from typing import Any
 
 from serve_app.schemas import MAX_BATCH_IMAGES, MAX_IMAGES, ErrorBody
 
+# Of the HTTP contract, not of the model: that one changes while this application lives.
+CONTRACT_VERSION = "1"
+
 _BINARY = {"type": "string", "format": "binary"}
 
 

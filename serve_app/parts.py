@@ -3,24 +3,24 @@
 What is not handed in is made for a service without Ray.
 """
 
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 
-from models.predictor import Predictor
 from serve_app.access_log import AccessLog
 from serve_app.api import ApiParts
-from serve_app.health import HealthProbe
-from serve_app.heatmap import HeatmapPainter
-from serve_app.inference import InferenceEngine, InferenceLimits
+from serve_app.inference import InferenceLimits
 from serve_app.key_watch import KeyWatch
 from serve_app.limits import BodyLimits
 from serve_app.local_meter import LocalMeter
 from serve_app.metrics import Meter, ServiceMetrics
+from serve_app.model_slot import Line, ModelSlot
 from serve_app.rate_limiter import RateLimiter
+from serve_app.schemas import ReplicaReport
+from serve_app.served_model import load_model
 
 
 def load_parts(
-    artifact_dir: Path,
+    artifact_dir: Path | None,
     api_keys_path: Path,
     *,
     inference_limits: InferenceLimits | None = None,
@@ -29,33 +29,30 @@ def load_parts(
     access_log: AccessLog | None = None,
     limiter: RateLimiter | None = None,
     cors_origins: tuple[str, ...] = (),
+    get_replica: Callable[[], ReplicaReport] | None = None,
 ) -> ApiParts:
-    """Load the model and the keys.
+    """Load the keys and a model; with no artifact the host sets one before it takes requests.
 
     Raises:
         models.artifact.ArtifactError: the artifact must not be served.
         cluster.errors.KeyFileError: the key file is missing or damaged.
     """
     key_watch = KeyWatch(api_keys_path)
-    predictor = Predictor.load(artifact_dir, intra_op_threads=1)
     limits = inference_limits or InferenceLimits()
+    models = ModelSlot()
+    if artifact_dir is not None:
+        models.set_line(Line(champion=load_model(artifact_dir, limits)))
     return ApiParts(
-        predictor=predictor,
-        engine=InferenceEngine(
-            predictor,
-            HeatmapPainter(artifact_dir, predictor.card.class_names),
-            limits,
-        ),
-        probe=HealthProbe(predictor),
+        models=models,
         key_watch=key_watch,
-        since=datetime.now(UTC),
         body_limits=body_limits or BodyLimits(),
         metrics=ServiceMetrics(
             meter or LocalMeter(),
             num_threads=limits.num_threads,
-            get_model_version=lambda: predictor.model_version,
+            get_model_version=lambda: models.model_version,
         ),
         access_log=access_log or AccessLog(),
         limiter=limiter,
         cors_origins=cors_origins,
+        get_replica=get_replica,
     )

@@ -6,8 +6,9 @@ copy of each image.
 
 import logging
 import math
+from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import ray
 from fastapi import FastAPI
@@ -17,11 +18,14 @@ from ray import serve
 from serve_app.access_log import AccessLog
 from serve_app.api import create_api
 from serve_app.inference import InferenceLimits
+from serve_app.model_roll import ModelRoller
 from serve_app.parts import load_parts
 from serve_app.rate_limit import RateLimit
 from serve_app.rate_limiter import RateLimiter
 from serve_app.ray_ledger import RayLedger
 from serve_app.ray_meter import RayMeter
+from serve_app.schemas import ReplicaReport
+from serve_app.served_model import load_model
 
 _LEDGER_START_TIMEOUT_S = 10.0
 
@@ -29,16 +33,18 @@ _LEDGER_START_TIMEOUT_S = 10.0
 class PredictAppArgs(BaseModel):
     """Arguments of the application, as written in the Serve configuration.
 
+    A change of one of them replaces the replicas. The model is none of them but an order
+    (`serve_app.model_roll.ModelOrder`), which a running replica takes.
     ``num_threads`` of 0 means one for each core that Ray lent to the replica, and
     ``requests_per_minute`` of 0 that keys are not limited.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    artifact_dir: Path
     api_keys_path: Path
     num_threads: int = Field(default=0, ge=0, le=256)
     max_waiting: int = Field(default=32, ge=0, le=4096)
+    max_wait_s: float = Field(default=10.0, gt=0, le=600)
     requests_per_minute: int = Field(default=60_000, ge=0, le=10_000_000)
     cors_origins: tuple[str, ...] = ()
 
@@ -50,10 +56,14 @@ class PredictAppArgs(BaseModel):
 )
 @serve.ingress()
 class PredictService:
-    """One replica: the FastAPI application around one loaded artifact."""
+    """One replica: the FastAPI application around the models that it is ordered to serve."""
 
     def __init__(self, args: PredictAppArgs) -> None:
-        num_threads = args.num_threads or _count_lent_cores()
+        limits = InferenceLimits(
+            num_threads=args.num_threads or _count_lent_cores(),
+            max_waiting=args.max_waiting,
+            max_wait_s=args.max_wait_s,
+        )
         ledger = limiter = None
         if args.requests_per_minute:
             # Its actor starts while the model is loaded.
@@ -61,14 +71,16 @@ class PredictService:
             limit = RateLimit(requests_per_minute=args.requests_per_minute)
             limiter = RateLimiter(limit, ledger.lend)
         self._parts = load_parts(
-            args.artifact_dir,
+            None,
             args.api_keys_path,
-            inference_limits=InferenceLimits(num_threads=num_threads, max_waiting=args.max_waiting),
+            inference_limits=limits,
             meter=RayMeter(),
             access_log=_create_access_log(),
             limiter=limiter,
             cors_origins=args.cors_origins,
+            get_replica=self._report,
         )
+        self._roller = ModelRoller(self._parts.models, partial(load_model, limits=limits))
         if ledger is not None:
             ledger.wait_until_ready(_LEDGER_START_TIMEOUT_S)
 
@@ -77,13 +89,30 @@ class PredictService:
         # Serve appends X-Request-ID to every answer: ours beside it would be a second one.
         return create_api(self._parts, echoes_request_id=False)
 
+    async def reconfigure(self, user_config: dict[str, Any]) -> None:
+        """Serve another model; Serve calls this at the start and for each new ``user_config``.
+
+        Raises:
+            Exception: at the start alone, where the first model cannot be loaded.
+        """
+        await self._roller.apply(user_config)
+
     async def check_health(self) -> None:
         """Let Serve replace a replica whose model does not answer.
 
         Raises:
             serve_app.errors.NotReadyError: a real inference failed or took too long.
         """
-        await self._parts.probe.check()
+        await self._parts.models.check()
+
+    def _report(self) -> ReplicaReport:
+        roll = self._roller.report
+        return ReplicaReport(
+            replica_id=serve.get_replica_context().replica_id.unique_id,
+            order_id=roll.order_id,
+            roll_state=roll.state,
+            roll_reason=roll.reason,
+        )
 
 
 def build_app(args: PredictAppArgs) -> serve.Application:

@@ -91,6 +91,36 @@ class PredictionResponse(_Answer):
     timing_ms: Timing
 
 
+class ShadowReport(_Answer):
+    """What a candidate computed of the champion's requests, unseen, in this replica."""
+
+    percent: float
+    num_compared: int
+    num_disagreed: int
+    num_left_out: int
+    num_failed: int
+
+
+class CandidateReport(_Answer):
+    """A model on trial: it answers ``canary_percent`` of the requests, under its own name."""
+
+    model_version: str
+    canary_percent: float
+    shadow: ShadowReport | None
+
+
+class ReplicaReport(_Answer):
+    """One of the processes that answer, and where its last order to change the model stands.
+
+    ``roll_state`` is empty, rolling, serving or failed; ``roll_reason`` says why it failed.
+    """
+
+    replica_id: str
+    order_id: str
+    roll_state: str
+    roll_reason: str | None
+
+
 class ModelResponse(_Answer):
     """The model that answers: its card, since when, and drift where it is measured."""
 
@@ -98,6 +128,8 @@ class ModelResponse(_Answer):
     card: dict[str, Any]
     since: datetime
     drift: dict[str, Any] | None = None
+    candidate: CandidateReport | None = None
+    replica: ReplicaReport | None = None
 
 
 class HealthResponse(_Answer):
