@@ -10,6 +10,7 @@ import typer
 
 from cluster import bring_up, key_commands
 from cluster.errors import ClusterError
+from cluster.serve_config import Candidate
 from cluster.settings import load_settings
 from cluster.status import get_status
 
@@ -27,9 +28,34 @@ def up(
         Path | None,
         typer.Option(help="Serve this artifact folder instead of the registry's champion."),
     ] = None,
+    candidate: Annotated[
+        Path | None,
+        typer.Option(help="Try this artifact folder beside it, until the next `up` without."),
+    ] = None,
+    canary_percent: Annotated[
+        float, typer.Option(min=0, max=100, help="Share of the answers that the candidate gives.")
+    ] = 0.0,
+    shadow_percent: Annotated[
+        float,
+        typer.Option(
+            min=0, max=100, help="Share that the candidate computes too, and nobody sees."
+        ),
+    ] = 0.0,
 ) -> None:
-    """Start everything that does not run yet; return when a prediction can be asked for."""
-    bring_up.up(load_settings(), artifact_dir=artifact, report=_report)
+    """Start everything that does not run yet; return when a prediction can be asked for.
+
+    On a running service it changes the model: no replica is replaced and no request is lost.
+    """
+    trial = None
+    if candidate is not None:
+        trial = Candidate(
+            artifact_dir=candidate.resolve(),
+            canary_percent=canary_percent,
+            shadow_percent=shadow_percent,
+        )
+    elif canary_percent or shadow_percent:
+        raise typer.BadParameter("shares of which model? Name it with --candidate")
+    bring_up.up(load_settings(), artifact_dir=artifact, candidate=trial, report=_report)
 
 
 @app.command()

@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from cluster import head, mlflow_ui, serve_control
 from cluster.bundle import load_bundle, verify_bundle
 from cluster.champion import resolve_champion
-from cluster.errors import ProcessError
+from cluster.errors import ProcessError, RollError
 from cluster.http_probe import wait_for
 from cluster.keys import ensure_admin_key, write_private
 from cluster.lock import locked
@@ -27,6 +28,7 @@ from cluster.processes import (
     stop_all,
 )
 from cluster.ray_auth import load_ray_token
+from cluster.serve_config import Candidate, build_serve_config
 from cluster.settings import Settings
 from cluster.status import load_deployment
 from cluster.storage import BUNDLED_CHAMPION_DIR, Layout, create_folders
@@ -38,13 +40,22 @@ _HEAD_ANSWER_TIMEOUT_S = 5.0
 Report = Callable[[str], None]
 
 
-def up(settings: Settings, *, artifact_dir: Path | None, report: Report) -> None:
+def up(
+    settings: Settings,
+    *,
+    artifact_dir: Path | None,
+    report: Report,
+    candidate: Candidate | None = None,
+) -> None:
     """Start what does not run, and return when a prediction can be asked for.
+
+    Replicas that run take another model without being replaced and without losing a request.
 
     Args:
         settings: of this installation.
         artifact_dir: artifact to serve; None serves the registry's champion.
         report: takes one line of progress.
+        candidate: a model on trial beside it; None ends a trial.
 
     Raises:
         ClusterError: something is in the way; the message says what to do.
@@ -56,10 +67,12 @@ def up(settings: Settings, *, artifact_dir: Path | None, report: Report) -> None
         ensure_admin_key(layout)
         load_ray_token()
         load_bundle(artifact_dir or BUNDLED_CHAMPION_DIR)  # fail before anything is started
+        if candidate is not None:
+            verify_bundle(candidate.artifact_dir)
         report(_line(1, f"Keys and folders in {layout.home} ... ready"))
         with ThreadPoolExecutor(max_workers=1) as executor:
             future = executor.submit(_find_artifact, settings, artifact_dir)
-            _start_services(settings, future, report=report)
+            _start_services(settings, future, candidate, report=report)
         report(f"Leafray is ready at {settings.http_url} ({time.monotonic() - started_s:.1f} s)")
 
 
@@ -78,7 +91,9 @@ def down(settings: Settings, *, report: Report) -> None:
     report(f"Stopped {num_stopped} processes." if num_stopped else "Nothing to stop.")
 
 
-def _start_services(settings: Settings, artifact: "Future[Path]", *, report: Report) -> None:
+def _start_services(
+    settings: Settings, artifact: "Future[Path]", candidate: Candidate | None, *, report: Report
+) -> None:
     layout = settings.layout
     clock = _Stopwatch()
     _clear_remains(settings, report=report)
@@ -96,18 +111,38 @@ def _start_services(settings: Settings, artifact: "Future[Path]", *, report: Rep
     if not is_alive(load_record(layout.pid_path(mlflow_ui.SERVICE))):
         mlflow_ui.start_ui(settings)
 
-    config = serve_control.build_serve_config(
-        settings, artifact_dir=artifact_dir, api_keys_path=layout.api_keys_path
+    config = build_serve_config(
+        settings,
+        artifact_dir=artifact_dir,
+        api_keys_path=layout.api_keys_path,
+        candidate=candidate,
     )
-    if config != load_deployment(layout.deployment_path):
-        layout.deployment_path.unlink(missing_ok=True)
-        serve_control.deploy(settings, config)
-    serve_control.wait_until_ready(settings, config)
-    write_private(layout.deployment_path, json.dumps(config, indent=2))
+    _deploy(settings, config)
     report(_line(4, f"Predict service {settings.http_url} ... ready in {clock.lap_s:.1f} s"))
 
     _wait_for_service(settings, mlflow_ui.SERVICE, lambda: mlflow_ui.is_ui_ready(settings))
     report(_line(5, f"MLflow UI {settings.mlflow_url} ... ready in {clock.lap_s:.1f} s"))
+
+
+def _deploy(settings: Settings, config: dict[str, Any]) -> None:
+    """Let the service run by `config`; if its replicas refuse the model, by what was before."""
+    path = settings.layout.deployment_path
+    previous = load_deployment(path)
+    if config == previous:
+        serve_control.wait_until_ready(settings, config)
+        return
+    path.unlink(missing_ok=True)
+    serve_control.deploy(settings, config)
+    try:
+        serve_control.wait_until_ready(settings, config)
+    except RollError:
+        # Otherwise a replica that starts later would be ordered to serve what is refused.
+        if previous is not None:
+            serve_control.deploy(settings, previous)
+            serve_control.wait_until_ready(settings, previous)
+            write_private(path, json.dumps(previous, indent=2))
+        raise
+    write_private(path, json.dumps(config, indent=2))
 
 
 def _find_artifact(settings: Settings, artifact_dir: Path | None) -> Path:

@@ -10,6 +10,7 @@
     ├── PortTakenError    another program listens where a service must listen
     ├── ProcessError      a service did not start, or did not end
     ├── ServeError        Ray Serve refused or failed the application
+    │   └── RollError     the replicas refuse a model and go on with the one before
     ├── BundleError       an artifact folder is incomplete or a byte of it changed
     └── RegistryError     the model registry has no such model, or cannot be reached
 
@@ -47,6 +48,10 @@ class ProcessError(ClusterError):
 
 class ServeError(ClusterError):
     """Ray Serve refused the application, or the application failed."""
+
+
+class RollError(ServeError):
+    """A running replica refused the model that it was ordered to serve, and kept its own."""
 
 
 class BundleError(ClusterError):

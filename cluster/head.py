@@ -12,6 +12,7 @@ from cluster.http_probe import is_ok
 from cluster.keys import write_private
 from cluster.processes import ProcessRecord, start_daemon
 from cluster.ray_auth import RAY_AUTH_ENV, auth_headers
+from cluster.serve_config import DRAIN_S
 from cluster.settings import LOOPBACK, Settings
 from cluster.storage import PROJECT_DIR
 
@@ -102,6 +103,7 @@ def build_environment(settings: Settings, base: Mapping[str, str]) -> dict[str, 
             "RAY_SERVE_HAPROXY_STATS_PORT": str(settings.haproxy_stats_port),
             "RAY_SERVE_HAPROXY_METRICS_PORT": str(settings.haproxy_metrics_port),
             "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(settings.serve_proxy_port),
+            "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": str(DRAIN_S),
             "RAY_SERVE_LOG_TO_STDERR": "0",
             # The MLflow client of jobs that run on this cluster.
             "MLFLOW_TRACKING_URI": settings.mlflow_tracking_uri,

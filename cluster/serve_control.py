@@ -6,16 +6,14 @@ No ``import ray`` here: a status question must not cost seconds.
 import json
 import time
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
-from cluster.errors import ServeError
+from cluster.errors import RollError, ServeError
 from cluster.http_probe import Answer, call, is_ok, wait_for
 from cluster.ray_auth import auth_headers
+from cluster.roll_watch import Outcome, RollWatch
+from cluster.serve_config import APPLICATION, get_order
 from cluster.settings import Settings
-
-APPLICATION = "predict"
-DEPLOYMENT = "PredictService"
 
 _API_PATH = "/api/serve/applications/"
 # The first call starts the Serve controller: several imports of Ray on a busy machine.
@@ -24,48 +22,6 @@ _STATUS_TIMEOUT_S = 20.0
 _FAILURE_POLL_S = 2.0
 _FAILED_STATUSES = frozenset({"DEPLOY_FAILED", "UNHEALTHY"})
 _MAX_MESSAGE_CHARS = 2000
-
-
-def build_serve_config(
-    settings: Settings,
-    *,
-    artifact_dir: Path,
-    api_keys_path: Path,
-) -> dict[str, Any]:
-    """Return the one Serve configuration of this installation."""
-    return {
-        "proxy_location": "HeadOnly",
-        "http_options": {"host": settings.http_host, "port": settings.http_port},
-        "applications": [
-            {
-                "name": APPLICATION,
-                "route_prefix": "/",
-                "import_path": settings.serve_import_path,
-                "args": {
-                    "artifact_dir": str(artifact_dir),
-                    "api_keys_path": str(api_keys_path),
-                    "requests_per_minute": settings.requests_per_minute,
-                    "cors_origins": list(settings.cors_origins),
-                },
-                "deployments": [
-                    {
-                        "name": DEPLOYMENT,
-                        "num_replicas": settings.num_replicas,
-                        "max_ongoing_requests": settings.max_ongoing_requests,
-                        # Serve's default of -1 never refuses and lets a queue grow for ever.
-                        "max_queued_requests": settings.max_queued_requests,
-                        "backpressure_config": {"status_code": 503, "retry_after_s": 1},
-                        # The default 0 stops the only replica before its successor runs.
-                        "max_surge_percent": 100,
-                        "health_check_period_s": 5.0,
-                        "health_check_timeout_s": 10.0,
-                        "graceful_shutdown_timeout_s": 35.0,
-                        "ray_actor_options": {"num_cpus": 1},
-                    }
-                ],
-            }
-        ],
-    }
 
 
 def deploy(settings: Settings, config: dict[str, Any]) -> None:
@@ -116,11 +72,13 @@ def get_application(settings: Settings) -> dict[str, Any] | None:
 
 
 def wait_until_ready(settings: Settings, config: dict[str, Any]) -> None:
-    """Wait until the service can predict and does so with this configuration.
+    """Wait until the service can predict and every replica does so with this configuration.
 
     Raises:
+        RollError: a replica that runs refused the model of this configuration.
         ServeError: the application failed, or was not ready in time.
     """
+    watch = RollWatch(settings, get_order(config)["order_id"])
     failure: str | None = None
     next_look_s = time.monotonic() + _FAILURE_POLL_S
 
@@ -128,8 +86,14 @@ def wait_until_ready(settings: Settings, config: dict[str, Any]) -> None:
         nonlocal failure, next_look_s
         # While replicas are replaced the old ones go on answering, so the answer alone proves
         # nothing; the status alone does not either: HAProxy learns of a replica a little later.
-        if is_service_ready(settings) and _is_deployed(settings, config):
-            return True
+        if is_service_ready(settings):
+            application = get_application(settings)
+            if application is not None and _is_deployed(application, config):
+                outcome, reason = watch.look(application)
+                if outcome is Outcome.FAILED:
+                    raise RollError(f"A replica refused the model and kept its own: {reason}")
+                if outcome is Outcome.DONE:
+                    return True
         if time.monotonic() >= next_look_s:
             failure = get_failure(settings)
             next_look_s = time.monotonic() + _FAILURE_POLL_S
@@ -148,9 +112,8 @@ def wait_until_ready(settings: Settings, config: dict[str, Any]) -> None:
         )
 
 
-def _is_deployed(settings: Settings, config: dict[str, Any]) -> bool:
-    application = get_application(settings)
-    if application is None or application.get("status") != "RUNNING":
+def _is_deployed(application: dict[str, Any], config: dict[str, Any]) -> bool:
+    if application.get("status") != "RUNNING":
         return False
     deployed = application.get("deployed_app_config") or {}
     (wanted,) = config["applications"]

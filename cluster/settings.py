@@ -25,7 +25,7 @@ _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+")
 class Settings(BaseSettings):
     """Where things run and lie. Frozen: one value for the life of a process.
 
-    ``num_replicas`` and ``num_cpus`` of 0 mean "from this machine". ``cors_origins`` are the
+    ``max_replicas`` and ``num_cpus`` of 0 mean "from this machine". ``cors_origins`` are the
     websites whose pages may ask the service, blanks between them.
     """
 
@@ -47,11 +47,13 @@ class Settings(BaseSettings):
     # Uploads and data blocks pass through the object store; idle it costs address space only.
     object_store_bytes: int = Field(default=_GIB, ge=100 * 1024**2, le=256 * _GIB)
 
-    num_replicas: int = Field(default=1, ge=1, le=64)
+    # One replica is kept ready, and one for each core is the most that can compute at once.
+    min_replicas: int = Field(default=1, ge=1, le=1024)
+    max_replicas: int = Field(default=0, ge=0, le=1024)
+    # Much longer than a start takes: load that comes and goes must not start replicas in vain.
+    downscale_delay_s: float = Field(default=60.0, ge=5, le=86_400)
     # A name, not an import: this package knows no application.
     serve_import_path: str = "serve_app.predict_app:build_app"
-    max_ongoing_requests: int = Field(default=16, ge=1, le=1024)
-    max_queued_requests: int = Field(default=64, ge=1, le=4096)
 
     # Of each API key, over all replicas; 0: no limit. A loaded laptop answers 10,000 a minute.
     requests_per_minute: int = Field(default=60_000, ge=0, le=10_000_000)
@@ -108,6 +110,11 @@ class Settings(BaseSettings):
     def ray_cpus(self) -> int:
         """CPUs that Ray may hand out: two at least, so that a replica can be replaced."""
         return self.num_cpus or max(os.cpu_count() or 1, 2)
+
+    @property
+    def most_replicas(self) -> int:
+        """Replicas that may run at once: ``max_replicas``, else one for each of Ray's CPUs."""
+        return max(self.max_replicas or self.ray_cpus, self.min_replicas)
 
     @property
     def http_url(self) -> str:

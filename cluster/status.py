@@ -7,6 +7,7 @@ from typing import Any
 
 from cluster import head, mlflow_ui, serve_control
 from cluster.processes import ProcessRecord, is_alive, load_record
+from cluster.serve_config import get_order
 from cluster.settings import Settings
 
 
@@ -70,7 +71,7 @@ def get_status(settings: Settings) -> ClusterStatus:
         ),
     )
     config = load_deployment(layout.deployment_path) if head_runs else None
-    artifact_dir = config["applications"][0]["args"]["artifact_dir"] if config else None
+    artifact_dir = get_order(config)["artifact_dir"] if config else None
     return ClusterStatus(services=services, artifact_dir=artifact_dir, home=str(layout.home))
 
 

@@ -1,4 +1,4 @@
-"""Command line of the load test: ``python -m loadtest bench``."""
+"""Command line of the load test: ``python -m loadtest bench|step|roll|kill|soak``."""
 
 import sys
 from pathlib import Path
@@ -9,6 +9,7 @@ from rich.console import Console
 
 from cluster.errors import ClusterError
 from cluster.settings import load_settings
+from loadtest import drill_commands
 from loadtest.bench import FULL, QUICK, run_bench
 from loadtest.bench_report import print_report, save_report
 from loadtest.servers import ServerError
@@ -19,15 +20,10 @@ RESULTS_DIR = Path(__file__).parent / "results"
 _LOG_COLUMNS = 130
 
 app = typer.Typer(
-    help="Measure the service against its peers.",
+    help="Measure the service against its peers, and what callers notice of its changes.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-
-
-@app.callback()
-def choose() -> None:
-    """Keep `bench` a subcommand: typer would make a lone command the program itself."""
 
 
 @app.command()
@@ -62,6 +58,9 @@ def bench(
     if results_dir is not None:
         save_report(measurement, results_dir)
         typer.echo(f"written to {results_dir}")
+
+
+drill_commands.add_commands(app)
 
 
 def _report(line: str) -> None:

@@ -49,14 +49,28 @@ class LoopResult:
     faults: Counter[str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One whole answer."""
+
+    status: int
+    body: bytes
+    retry_after_s: float | None
+
+
 class _Answer:
     """Collects one response; its methods are the parser's callbacks."""
 
-    __slots__ = ("body", "is_complete")
+    __slots__ = ("body", "is_complete", "retry_after")
 
     def __init__(self) -> None:
         self.body = bytearray()
         self.is_complete = False
+        self.retry_after = b""
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if name.lower() == b"retry-after":
+            self.retry_after = value
 
     def on_body(self, body: bytes) -> None:
         self.body += body
@@ -65,7 +79,7 @@ class _Answer:
         self.is_complete = True
 
 
-class _Connection:
+class Connection:
     """One keep-alive connection, opened when it is needed."""
 
     def __init__(self, service: Service) -> None:
@@ -73,8 +87,12 @@ class _Connection:
         self._host, self._port = address.hostname or "127.0.0.1", address.port or 80
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def ask(self, request: bytes) -> tuple[int, bytes]:
-        """Send a request and return the answer's status and body."""
+    async def ask(self, request: bytes) -> Reply:
+        """Send a request and return its answer.
+
+        Raises:
+            OSError, httptools.HttpParserError: no whole answer came; close the connection.
+        """
         if self._streams is None:
             self._streams = await asyncio.open_connection(self._host, self._port)
         reader, writer = self._streams
@@ -90,7 +108,12 @@ class _Connection:
                 raise ConnectionResetError("the answer is too long")
         if not parser.should_keep_alive():
             self.close()
-        return parser.get_status_code(), bytes(answer.body)
+        after = answer.retry_after.decode("latin-1")
+        return Reply(
+            status=parser.get_status_code(),
+            body=bytes(answer.body),
+            retry_after_s=float(after) if after.isdecimal() else None,
+        )
 
     def close(self) -> None:
         """Close the connection; the next request opens it anew."""
@@ -116,7 +139,7 @@ def ask_once(service: Service, photo: Photo, *, timeout_s: float) -> str | None:
     """Ask for one prediction; return why it is not the right answer, None if it is."""
 
     async def ask() -> str | None:
-        connection = _Connection(service)
+        connection = Connection(service)
         try:
             request = to_request(service, photo.image_bytes)
             return await _find_fault(connection, request, photo, service.model_version, timeout_s)
@@ -146,7 +169,7 @@ async def _run(
     until_s = measured_from_s + window.measured_s
 
     async def load(first_idx: int) -> None:
-        connection = _Connection(service)
+        connection = Connection(service)
         turn = itertools.cycle(range(len(photos)))
         for idx in itertools.islice(turn, first_idx % len(photos), None):
             started_s = time.perf_counter()
@@ -172,12 +195,12 @@ async def _run(
 
 
 async def _find_fault(
-    connection: _Connection, request: bytes, photo: Photo, model_version: str, timeout_s: float
+    connection: Connection, request: bytes, photo: Photo, model_version: str, timeout_s: float
 ) -> str | None:
     try:
         async with asyncio.timeout(timeout_s):
-            status, body = await connection.ask(request)
+            reply = await connection.ask(request)
     except (OSError, TimeoutError, httptools.HttpParserError) as error:
         connection.close()
         return f"{type(error).__name__}: {error}".rstrip(": ")
-    return find_fault(status, body, photo=photo, model_version=model_version)
+    return find_fault(reply.status, reply.body, photo=photo, model_version=model_version)
