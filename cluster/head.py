@@ -18,6 +18,21 @@ from cluster.storage import PROJECT_DIR
 
 SERVICE = "ray-head"
 
+# What HAProxy answers where no replica did: as a replica that has no place left, and like there
+# another attempt is right. It cannot know the request's id.
+_UNAVAILABLE_BODY = (
+    '{"code":"busy","message":"No replica could answer: ask again in a second.","request_id":""}'
+)
+UNAVAILABLE = (
+    "HTTP/1.1 503 Service Unavailable\r\n"
+    "Content-Type: application/json\r\n"
+    f"Content-Length: {len(_UNAVAILABLE_BODY)}\r\n"
+    "Retry-After: 1\r\n"
+    "Cache-Control: no-store\r\n"
+    "\r\n"
+    f"{_UNAVAILABLE_BODY}"
+)
+
 
 def start_head(settings: Settings) -> ProcessRecord:
     """Start ``ray start --head --block`` as a daemon; it is not ready yet on return.
@@ -26,7 +41,10 @@ def start_head(settings: Settings) -> ProcessRecord:
     alone; ``ray stop`` would end every Ray cluster of the user.
     """
     layout = settings.layout
-    write_private(layout.haproxy_launcher_path, build_haproxy_launcher(_find_haproxy()))
+    unavailable_path = layout.haproxy_path("unavailable.http")
+    write_private(unavailable_path, UNAVAILABLE)
+    launcher = build_haproxy_launcher(_find_haproxy(), unavailable_path=unavailable_path)
+    write_private(layout.haproxy_launcher_path, launcher)
     layout.haproxy_launcher_path.chmod(0o700)
     return start_daemon(
         build_command(settings),
@@ -112,17 +130,22 @@ def build_environment(settings: Settings, base: Mapping[str, str]) -> dict[str, 
     )
 
 
-def build_haproxy_launcher(haproxy_path: Path) -> str:
-    """Return a shell script that starts HAProxy with its side ports on the loopback interface.
+def build_haproxy_launcher(haproxy_path: Path, *, unavailable_path: Path) -> str:
+    """Return a shell script that mends the configuration that Ray wrote, and starts HAProxy.
 
-    Ray's template binds HAProxy's statistics and metrics to all interfaces and has no option for
-    it. ``exec`` keeps the pid, by which Ray knows its HAProxy.
+    Ray's template binds HAProxy's statistics and metrics to all interfaces, and answers 500 where
+    no replica answered; it has no options for either. ``exec`` keeps the pid, by which Ray knows
+    its HAProxy.
     """
+    mend = (
+        rf"s/^([[:space:]]*bind )[*]?:/\1{LOOPBACK}:/; "
+        rf"s|^([[:space:]]*errorfile 50[234] ).*|\1{unavailable_path}|"
+    )
     return f"""#!/bin/sh
 previous=
 for argument in "$@"; do
   if [ "$previous" = -f ]; then
-    sed -i -E 's/^([[:space:]]*bind )[*]?:/\\1{LOOPBACK}:/' "$argument" || exit 1
+    sed -i -E {shlex.quote(mend)} "$argument" || exit 1
   fi
   previous=$argument
 done

@@ -34,7 +34,7 @@ _METRICS_INTERVAL_S = 0.5
 _MAX_WAITING = 32
 _MAX_WAIT_S = 10.0
 _MAX_ONGOING_REQUESTS = 40
-_MAX_QUEUED_REQUESTS = 64
+_MAX_QUEUED_REQUESTS = 256
 
 # A replica that was killed is missed after one period; each check is a real inference of 10 ms.
 _HEALTH_CHECK_PERIOD_S = 2.0

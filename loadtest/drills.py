@@ -17,6 +17,8 @@ Drill = Callable[[Stage], Awaitable[tuple[Verdict, ...]]]
 # What a saturated machine may need; the figures judge, these only end the waiting.
 _SCALE_TIMEOUT_S = 90.0
 _STEADY_S = 6.0
+# Too few for a second replica.
+_FEW_CONNECTIONS = 3
 _CAPACITY_S = 10.0
 _SOAK_SHARE = 0.8
 
@@ -33,45 +35,41 @@ async def step(stage: Stage) -> tuple[Verdict, ...]:
     figures = judge_scale_up(stage.watch.looks, step_at_s=step_at_s)
     stage.mark("1 connection")
     stage.load.set_connections(1)
-    least = stage.settings.min_replicas
-
-    def is_back() -> bool:
-        return len(stage.watch.looks[-1].replicas) == least
-
-    timeout_s = stage.settings.downscale_delay_s + _SCALE_TIMEOUT_S
-    num_left_over = 0
-    if await stage.wait_until(is_back, timeout_s=timeout_s):
-        stage.mark(f"{least} replicas, and the others are gone")
-        await asyncio.sleep(_STEADY_S)
-    else:
-        num_left_over = len(stage.watch.looks[-1].replicas) - least
+    await _wait_for_least(stage)
+    num_left_over = len(stage.watch.looks[-1].replicas) - stage.settings.min_replicas
+    stage.mark(f"{num_left_over} replicas too many are left")
+    await asyncio.sleep(_STEADY_S)
     return (*figures, to_verdict("replicas left over after the load", num_left_over, limit=0))
 
 
 async def roll(stage: Stage) -> tuple[Verdict, ...]:
-    """Change the model under load, then order one that cannot be loaded, then the first again."""
-    stage.mark(f"{BUSY_CONNECTIONS} connections")
-    stage.load.set_connections(BUSY_CONNECTIONS)
-    await asyncio.sleep(_STEADY_S)
+    """Change the model and back, and order a broken one: with one replica, then with several."""
+    await _wait_for_least(stage)
     with tempfile.TemporaryDirectory(prefix="leafray-roll-") as folder:
         other_dir = copy_as_other_version(stage.artifact_dir, Path(folder) / "other")
         broken_dir = copy_as_broken(stage.artifact_dir, Path(folder) / "broken")
         num_wrong = 0
-        for name, artifact_dir, is_wanted in (
-            ("another model", other_dir, True),
-            ("a model that is broken", broken_dir, False),
-            ("the first model", stage.artifact_dir, True),
+        for connections, name, artifact_dir, is_wanted in (
+            (_FEW_CONNECTIONS, "another model", other_dir, True),
+            (_FEW_CONNECTIONS, "the first model", stage.artifact_dir, True),
+            (_FEW_CONNECTIONS, "a broken model", broken_dir, False),
+            (BUSY_CONNECTIONS, "another model", other_dir, True),
+            (BUSY_CONNECTIONS, "a broken model", broken_dir, False),
+            (BUSY_CONNECTIONS, "the first model", stage.artifact_dir, True),
         ):
-            stage.mark(f"order: {name}")
+            stage.load.set_connections(connections)
+            await asyncio.sleep(_STEADY_S)
+            stage.mark(f"{connections} connections, {name}")
             status, said = await stage.run_cluster("up", "--artifact", str(artifact_dir))
             stage.mark("done" if status == 0 else f"refused: {said[:160]}")
             num_wrong += (status == 0) is not is_wanted
-            await asyncio.sleep(_STEADY_S)
+        await asyncio.sleep(_STEADY_S)
     return (to_verdict("orders that ended otherwise than they should", num_wrong, limit=0),)
 
 
 async def kill(stage: Stage) -> tuple[Verdict, ...]:
     """Kill the only replica under a small load, then one of all under a large one."""
+    await _wait_for_least(stage)
     stage.load.set_connections(1)
     await asyncio.sleep(_STEADY_S)
     await _kill_one(stage)
@@ -86,6 +84,15 @@ async def kill(stage: Stage) -> tuple[Verdict, ...]:
     return ()
 
 
+async def _wait_for_least(stage: Stage) -> None:
+    """Wait until an earlier load's replicas are gone."""
+    timeout_s = stage.settings.downscale_delay_s + _SCALE_TIMEOUT_S
+    await stage.wait_until(
+        lambda: len(stage.watch.looks[-1].replicas) == stage.settings.min_replicas,
+        timeout_s=timeout_s,
+    )
+
+
 async def _kill_one(stage: Stage) -> None:
     before = stage.watch.list_running()
     victim = before[-1]
@@ -96,7 +103,8 @@ async def _kill_one(stage: Stage) -> None:
 
     def is_healed() -> bool:
         running = stage.watch.list_running()
-        return len(running) >= len(before) and victim not in running
+        ids = {replica.replica_id for replica in running}
+        return len(ids) >= len(before) and victim.replica_id not in ids
 
     if await stage.wait_until(is_healed, timeout_s=_SCALE_TIMEOUT_S):
         stage.mark(f"{len(before)} replicas again")

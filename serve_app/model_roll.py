@@ -88,23 +88,23 @@ class ModelRoller:
         Raises:
             Exception: the first model cannot be loaded, whatever the reason.
         """
+        order_id = str(user_config.get("order_id", ""))
+        self._report = RollReport(state=RollState.ROLLING, order_id=order_id)
         if self._slot.is_empty:
             await self._roll(ModelOrder.model_validate(user_config))
             return
         # The reference keeps the task alive; an earlier one goes on and finds itself overtaken.
-        self._task = asyncio.create_task(self._try_to_roll(user_config))
+        self._task = asyncio.create_task(self._try_to_roll(order_id, user_config))
 
     async def wait(self) -> None:
         """Return when the last order was carried out or has failed."""
         if self._task is not None:
             await self._task
 
-    async def _try_to_roll(self, user_config: Mapping[str, Any]) -> None:
-        order_id = str(user_config.get("order_id", ""))[:64]
-        self._report = RollReport(state=RollState.ROLLING, order_id=order_id)
+    async def _try_to_roll(self, order_id: str, user_config: Mapping[str, Any]) -> None:
         try:
             async with self._turn:
-                if self._report.order_id == order_id:
+                if self._is_last(order_id):
                     await self._roll(ModelOrder.model_validate(user_config))
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"[:_MAX_REASON_CHARS]
@@ -114,7 +114,7 @@ class ModelRoller:
                 self._slot.champion.model_version,
                 reason,
             )
-            if self._report.order_id == order_id:
+            if self._is_last(order_id):
                 self._report = RollReport(state=RollState.FAILED, order_id=order_id, reason=reason)
 
     async def _roll(self, order: ModelOrder) -> None:
@@ -129,9 +129,16 @@ class ModelRoller:
             for model in loaded:
                 model.close()
             raise
+        if not self._is_last(order.order_id):
+            for model in loaded:
+                model.close()
+            return
         self._slot.set_line(line)
         self._report = RollReport(state=RollState.SERVING, order_id=order.order_id)
         _logger.info("order %s: %s answers now", order.order_id, champion.model_version)
+
+    def _is_last(self, order_id: str) -> bool:
+        return self._report.order_id == order_id
 
     async def _get_model(self, artifact_dir: Path, loaded: list[ServedModel]) -> ServedModel:
         """Return a model that is loaded already, or load it and add it to `loaded`."""

@@ -173,7 +173,7 @@ def test_a_surprise_is_told_logged_and_counted(start, drawn_leaf_bytes, caplog, 
     def fail(*args, **options):
         raise RuntimeError("a surprise")
 
-    monkeypatch.setattr(parts.predictor, "infer", fail)
+    monkeypatch.setattr(parts.models.champion.predictor, "infer", fail)
     # uvicorn closes after a surprise: the connection must not be used again.
     response = http.post(PREDICT, content=drawn_leaf_bytes, headers={"Connection": "close"})
     assert response.status_code == 500

@@ -31,18 +31,25 @@ from ray import serve
 
 api = FastAPI()
 
-@api.get("/readyz")
-def readyz():
-    return {"ready": True}
-
 @serve.deployment(name="PredictService")
 @serve.ingress(api)
 class PredictService:
-    pass
+    async def reconfigure(self, order):
+        if "broken" in order["artifact_dir"]:
+            raise RuntimeError("the tiny application is broken")
+        self.order_id = order["order_id"]
+
+    @api.get("/readyz")
+    async def readyz(self):
+        return {"ready": True}
+
+    @api.get("/v1/model")
+    async def model(self):
+        replica_id = serve.get_replica_context().replica_id.unique_id
+        roll = {"order_id": self.order_id, "roll_state": "serving", "roll_reason": None}
+        return {"replica": {"replica_id": replica_id, **roll}}
 
 def build_app(args):
-    if "broken" in args["artifact_dir"]:
-        raise RuntimeError("the tiny application is broken")
     return PredictService.bind()
 """
 

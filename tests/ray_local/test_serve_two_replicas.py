@@ -45,12 +45,12 @@ def keys_path(ray_cluster, champion_dir, tmp_path_factory):
     write_keys(keys_path, SECRETS)
     serve.start(http_options={"host": "127.0.0.1", "port": PORT})
     args = PredictAppArgs(
-        artifact_dir=champion_dir,
         api_keys_path=keys_path,
         requests_per_minute=REQUESTS_PER_MINUTE,
     )
     deployment = cast("serve.Deployment", PredictService)
-    application = deployment.options(num_replicas=2).bind(args)
+    order = {"order_id": "first", "artifact_dir": str(champion_dir)}
+    application = deployment.options(num_replicas=2, user_config=order).bind(args)
     serve.run(application, name="two", route_prefix="/")
     yield keys_path
     serve.shutdown()

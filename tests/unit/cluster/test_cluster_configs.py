@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from cluster.head import build_command, build_environment, build_haproxy_launcher
+from cluster.head import UNAVAILABLE, build_command, build_environment, build_haproxy_launcher
 from cluster.ports import list_port_uses
-from cluster.serve_control import build_serve_config
+from cluster.serve_config import Candidate, build_serve_config, get_order
 from cluster.settings import Settings
+from serve_app.model_roll import ModelOrder
+from serve_app.schemas import ErrorBody
 
 
 @pytest.fixture
@@ -47,15 +49,49 @@ def test_the_serve_configuration_is_bounded(settings):
     config = build_serve_config(settings, artifact_dir=Path("/a"), api_keys_path=Path("/k.json"))
     assert config["http_options"] == {"host": "127.0.0.1", "port": 8000}
     (application,) = config["applications"]
-    assert application["args"] == {
-        "artifact_dir": "/a",
-        "api_keys_path": "/k.json",
-        "requests_per_minute": 60_000,
-        "cors_origins": [],
-    }
+    args = application["args"]
+    assert "/a" not in args.values()
+    assert args["api_keys_path"] == "/k.json"
     (deployment,) = application["deployments"]
     assert 0 < deployment["max_queued_requests"] <= 4096
     assert deployment["max_surge_percent"] == 100
+    # What waits, waits in the replica's own queue, which answers in the words of the contract.
+    assert deployment["max_ongoing_requests"] > args["max_waiting"] + 1
+    # All replicas and the successors of all find room at once.
+    scaling = deployment["autoscaling_config"]
+    cpus = deployment["ray_actor_options"]["num_cpus"]
+    assert 2 * scaling["max_replicas"] * cpus <= settings.ray_cpus
+    assert scaling["metrics_interval_s"] < scaling["look_back_period_s"]
+    assert scaling["look_back_period_s"] < scaling["downscale_delay_s"]
+
+
+def test_a_laptop_has_one_replica_for_each_core_at_most(tmp_path):
+    assert Settings(home=tmp_path, num_cpus=8).most_replicas == 8
+    assert Settings(home=tmp_path, num_cpus=8, max_replicas=3).most_replicas == 3
+    assert Settings(home=tmp_path, num_cpus=2, min_replicas=5).most_replicas == 5
+    assert Settings(home=tmp_path).min_replicas == 1
+
+
+def test_another_model_is_another_order_and_nothing_else(settings):
+    def build(artifact_dir, candidate=None):
+        return build_serve_config(
+            settings,
+            artifact_dir=Path(artifact_dir),
+            api_keys_path=Path("/k.json"),
+            candidate=candidate,
+        )
+
+    first, second = build("/a"), build("/b")
+    trial = build("/a", Candidate(artifact_dir=Path("/b"), canary_percent=5))
+    orders = [get_order(config) for config in (first, second, trial)]
+    assert len({order["order_id"] for order in orders}) == 3
+    assert get_order(build("/a")) == orders[0]
+    for config, order in zip((first, second, trial), orders, strict=True):
+        # Serve lets the replicas live where the order alone differs.
+        config["applications"][0]["deployments"][0]["user_config"] = None
+        assert config == build("/a") | {"applications": config["applications"]}
+        assert config["applications"] == first["applications"]
+        ModelOrder.model_validate(order)
 
 
 def test_every_fixed_port_has_its_own_variable(settings):
@@ -65,14 +101,18 @@ def test_every_fixed_port_has_its_own_variable(settings):
         assert hasattr(settings, use.variable.removeprefix("LEAFRAY_").lower())
 
 
-def test_the_haproxy_launcher_moves_side_ports_to_loopback(tmp_path):
+def test_the_haproxy_launcher_mends_ports_and_errors(tmp_path):
     fake = tmp_path / "haproxy with space"
     fake.write_text('#!/bin/sh\necho "$@"\n')
     fake.chmod(0o700)
     launcher = tmp_path / "launcher"
-    launcher.write_text(build_haproxy_launcher(fake))
+    unavailable = tmp_path / "unavailable.http"
+    launcher.write_text(build_haproxy_launcher(fake, unavailable_path=unavailable))
     config = tmp_path / "haproxy.cfg"
-    config.write_text("    bind :9101\n    bind 127.0.0.1:8000\n  bind *:8404\n")
+    config.write_text(
+        "    bind :9101\n    bind 127.0.0.1:8000\n  bind *:8404\n"
+        "    errorfile 502 /ray/500.http\n    errorfile 503 /ray/500.http\n"
+    )
     done = subprocess.run(
         ["/bin/sh", launcher, "-db", "-f", config, "-sf", "12"],
         capture_output=True,
@@ -83,4 +123,14 @@ def test_the_haproxy_launcher_moves_side_ports_to_loopback(tmp_path):
     assert done.stdout.split() == ["-db", "-f", str(config), "-sf", "12"]
     assert config.read_text() == (
         "    bind 127.0.0.1:9101\n    bind 127.0.0.1:8000\n  bind 127.0.0.1:8404\n"
+        f"    errorfile 502 {unavailable}\n    errorfile 503 {unavailable}\n"
     )
+
+
+def test_haproxy_refuses_in_the_words_of_the_contract():
+    head, _, body = UNAVAILABLE.partition("\r\n\r\n")
+    status, *headers = head.split("\r\n")
+    assert status == "HTTP/1.1 503 Service Unavailable"
+    assert f"Content-Length: {len(body)}" in headers
+    assert "Retry-After: 1" in headers
+    assert ErrorBody.model_validate_json(body).code == "busy"

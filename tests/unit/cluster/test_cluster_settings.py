@@ -40,7 +40,7 @@ def test_the_tracking_uri_of_the_environment_wins(monkeypatch):
         ("LEAFRAY_HTTP_PORT", "eight"),
         ("LEAFRAY_DASHBOARD_PORT", "70000"),
         ("LEAFRAY_HTTP_HOST", "0.0.0.0"),
-        ("LEAFRAY_MAX_QUEUED_REQUESTS", "-1"),
+        ("LEAFRAY_MIN_REPLICAS", "0"),
         ("LEAFRAY_OBJECT_STORE_BYTES", "1"),
         ("LEAFRAY_REQUESTS_PER_MINUTE", "-1"),
         ("LEAFRAY_CORS_ORIGINS", "https://a.example https://b.example/page"),

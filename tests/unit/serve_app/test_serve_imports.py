@@ -25,8 +25,11 @@ def load(module):
     ("module", "banned"),
     [
         # Ray Serve itself loads pandas.
-        ("serve_app.predict_app", {"torch", "torchvision", "timm", "mlflow", "matplotlib"}),
-        ("serve_app.parts", {"ray", "torch", "mlflow", "pandas"}),
+        (
+            "serve_app.predict_app",
+            {"torch", "torchvision", "timm", "mlflow", "matplotlib", "scipy"},
+        ),
+        ("serve_app.parts", {"ray", "torch", "mlflow", "pandas", "matplotlib", "scipy"}),
         ("serve_app.bare_app", {"ray", "torch", "mlflow", "pandas"}),
         ("serve_app.client", {"ray", "torch", "mlflow", "fastapi", "models", "cluster", "numpy"}),
         ("serve_app.schemas", {"ray", "fastapi", "models", "cluster", "numpy", "PIL", "httpx2"}),
