@@ -50,8 +50,9 @@ class Settings(BaseSettings):
     # One replica is kept ready, and one for each core is the most that can compute at once.
     min_replicas: int = Field(default=1, ge=1, le=1024)
     max_replicas: int = Field(default=0, ge=0, le=1024)
-    # Much longer than a start takes: load that comes and goes must not start replicas in vain.
-    downscale_delay_s: float = Field(default=60.0, ge=5, le=86_400)
+    # Much longer than a start takes: load that comes and goes, as in a benchmark that lets its
+    # targets take turns, must not start replicas again and again.
+    downscale_delay_s: float = Field(default=120.0, ge=5, le=86_400)
     # A name, not an import: this package knows no application.
     serve_import_path: str = "serve_app.predict_app:build_app"
 

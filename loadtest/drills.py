@@ -95,8 +95,9 @@ async def _wait_for_least(stage: Stage) -> None:
 
 async def _kill_one(stage: Stage) -> None:
     before = stage.watch.list_running()
-    victim = before[-1]
-    if victim.pid is None:
+    victim = next((replica for replica in before if replica.pid is not None), None)
+    if victim is None or victim.pid is None:
+        stage.mark("there is no replica to kill")
         return
     os.kill(victim.pid, signal.SIGKILL)
     stage.mark(f"killed one of {len(before)} replicas")

@@ -1,15 +1,13 @@
-"""What our client does when a question fails: the same rule, for a generator that counts attempts.
-
-Pure. `tests/contract` holds it against the real client.
-"""
+"""What our client does when a question fails: its rule, for a generator that counts attempts."""
 
 from dataclasses import dataclass
-from http import HTTPStatus
 
+from serve_app.client import ApiError, ServerUnreachableError, get_backoff
+
+# As the client; a test counts the attempts of both.
 MAX_ATTEMPTS = 3
 _FIRST_WAIT_S = 0.1
 _MAX_WAIT_S = 1.0
-_MAX_RETRY_AFTER_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,15 +21,17 @@ class Failure:
 
 
 def get_wait_s(failure: Failure, *, num_attempts: int) -> float | None:
-    """Return how long to wait before the next attempt; None: there is none.
+    """Return how long our client waits before its next attempt; None: it makes none."""
+    if num_attempts >= MAX_ATTEMPTS:
+        return None
+    backoff = get_backoff(_to_client_error(failure))
+    if backoff is True:
+        doubled_s: float = _FIRST_WAIT_S * 2 ** (num_attempts - 1)
+        return min(doubled_s, _MAX_WAIT_S)
+    return None if backoff is False else backoff
 
-    A lost connection and a 503 are asked again; whoever waited in vain or was refused is not.
-    """
-    if num_attempts >= MAX_ATTEMPTS or failure.is_timeout:
-        return None
-    if failure.status not in (None, HTTPStatus.SERVICE_UNAVAILABLE):
-        return None
-    if failure.retry_after_s is not None:
-        return min(failure.retry_after_s, _MAX_RETRY_AFTER_S)
-    doubled_s: float = _FIRST_WAIT_S * 2 ** (num_attempts - 1)
-    return min(doubled_s, _MAX_WAIT_S)
+
+def _to_client_error(failure: Failure) -> Exception:
+    if failure.status is None:
+        return ServerUnreachableError(failure.reason, is_retryable=not failure.is_timeout)
+    return ApiError("", failure.reason, "", failure.status, retry_after_s=failure.retry_after_s)

@@ -15,7 +15,7 @@ from loadtest.slo import Verdict, summarize
 MAX_DECISION_S = 3.0
 MAX_SERVING_S = 10.0
 MAX_MEMORY_GROWTH = 0.10
-# Caches fill at first: the first fifth of a soak is left out, the last fifth is compared with it.
+# Caches fill in the first fifth, so the last one is compared with the second.
 _NUM_FIFTHS = 5
 
 
@@ -81,11 +81,15 @@ def judge_scale_up(looks: Sequence[Look], *, step_at_s: float) -> tuple[Verdict,
 
 
 def judge_memory(looks: Sequence[Look]) -> tuple[Verdict, ...]:
-    """Return by how much the replicas grew from the second fifth of a soak to the last."""
+    """Return by how much the replicas grew from the second fifth of their time to the last.
+
+    Those that were there for less than a quarter of the looks tell nothing: they still warm up.
+    """
     growths = [
         growth
         for memory_mib in list_memory(looks).values()
-        if (growth := _find_growth([value for _, value in memory_mib])) is not None
+        if len(memory_mib) >= len(looks) / 4
+        and (growth := _find_growth([value for _, value in memory_mib])) is not None
     ]
     worst = max(growths, default=float("nan"))
     return (to_verdict("growth of a replica's memory", worst, limit=MAX_MEMORY_GROWTH),)

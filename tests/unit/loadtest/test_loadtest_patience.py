@@ -41,6 +41,7 @@ def count_attempts(failure):
         (httpx2.Response(503), Failure(reason="", status=503)),
         (httpx2.Response(500), Failure(reason="", status=500)),
         (httpx2.Response(429), Failure(reason="", status=429)),
+        (httpx2.Response(401), Failure(reason="", status=401)),
         (httpx2.Response(200, text="{}"), Failure(reason="", status=200)),
         (httpx2.ConnectError("refused"), Failure(reason="")),
         (httpx2.RemoteProtocolError("cut"), Failure(reason="")),

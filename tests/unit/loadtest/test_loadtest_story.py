@@ -83,6 +83,12 @@ def test_memory_that_grows_is_seen(per_look_mib, is_met):
     assert verdict.is_met is is_met
 
 
+def test_a_replica_that_came_late_says_nothing_of_memory():
+    looks = [look(idx, {"a": "RUNNING"}) for idx in range(90)]
+    looks += [look(90 + idx, {"b": "RUNNING"}, memory_mib=100 + 50 * idx) for idx in range(10)]
+    assert judge_memory(looks)[0].is_met
+
+
 def test_a_soak_that_was_too_short_is_no_figure():
     (verdict,) = judge_memory([look(1.0, {"a": "RUNNING"})])
     assert not verdict.is_met
