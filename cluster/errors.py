@@ -11,6 +11,7 @@
     ├── ProcessError      a service did not start, or did not end
     ├── ServeError        Ray Serve refused or failed the application
     │   └── RollError     the replicas refuse a model and go on with the one before
+    ├── JobError          Ray's dashboard is away, or takes no job
     ├── BundleError       an artifact folder is incomplete or a byte of it changed
     └── RegistryError     the model registry has no such model, or cannot be reached
 
@@ -52,6 +53,10 @@ class ServeError(ClusterError):
 
 class RollError(ServeError):
     """A running replica refused the model that it was ordered to serve, and kept its own."""
+
+
+class JobError(ClusterError):
+    """Ray's dashboard is away, or it did not take or find a job."""
 
 
 class BundleError(ClusterError):

@@ -21,8 +21,11 @@ import psutil
 import pytest
 
 from cluster.bring_up import SERVICES
+from cluster.errors import JobError
+from cluster.http_probe import wait_for
 from cluster.ports import is_taken, list_port_uses
 from cluster.processes import load_record
+from cluster.ray_jobs import RayJobs, RayJobState
 from cluster.settings import Settings
 
 TINY_APP = """
@@ -81,10 +84,10 @@ class Cluster:
         self.home = folder / "home"
         variables = [use.variable for use in list_port_uses(Settings(home=self.home))]
         ports = dict(zip(variables, map(str, free_ports(len(variables))), strict=True))
+        self.env_of_jobs = {**ports, "LEAFRAY_HOME": str(self.home)}
         self.env = {
             **os.environ,
-            **ports,
-            "LEAFRAY_HOME": str(self.home),
+            **self.env_of_jobs,
             "LEAFRAY_SERVE_IMPORT_PATH": "tiny_predict_app:build_app",
             "LEAFRAY_NUM_CPUS": "2",
             "PYTHONPATH": str(folder / "app"),
@@ -177,6 +180,8 @@ def test_start_crash_start_stop(cluster):
     assert status["is_ready"]
     assert status["artifact_dir"] == str(cluster.artifact_dir)
 
+    check_jobs(cluster)
+
     record = load_record(cluster.settings.layout.pid_path("ray-head"))
     assert record is not None
     os.kill(record.pid, signal.SIGKILL)
@@ -193,6 +198,31 @@ def test_start_crash_start_stop(cluster):
     assert stopped.returncode == 0, stopped.stderr
     assert cluster.processes() == []
     assert cluster.run("down").stdout.strip() == "Nothing to stop."
+
+
+def check_jobs(cluster):
+    """Let a job end by itself and another be stopped, and read what the first one printed."""
+    jobs = RayJobs(cluster.settings)
+    assert jobs.find("unheard-of") is None
+    assert jobs.read_logs("unheard-of") == ""
+    assert not jobs.stop("unheard-of")
+
+    jobs.submit("tells", ["cluster", "status", "--json"], environment=cluster.env_of_jobs)
+    assert wait_for(lambda: has_state(jobs, "tells", RayJobState.SUCCEEDED), timeout_s=60)
+    assert json.loads(jobs.read_logs("tells").strip().splitlines()[-1])["is_ready"]
+    with pytest.raises(JobError, match="tells"):
+        jobs.submit("tells", ["cluster", "status"], environment={})
+
+    jobs.submit("waits", ["http.server", "0", "--bind", "127.0.0.1"], environment={})
+    assert wait_for(lambda: has_state(jobs, "waits", RayJobState.RUNNING), timeout_s=60)
+    assert jobs.stop("waits")
+    assert wait_for(lambda: has_state(jobs, "waits", RayJobState.STOPPED), timeout_s=60)
+
+
+def has_state(jobs, job_id, state):
+    job = jobs.find(job_id)
+    assert job is not None
+    return job.state is state
 
 
 @pytest.mark.timeout(60)
