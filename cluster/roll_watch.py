@@ -1,6 +1,6 @@
 """Whether every replica follows an order to change the model, asked through the service itself.
 
-Serve says which replicas run; each answer of ``/v1/model`` says which replica gave it and where
+Serve says which replicas run; each answer of `REPLICA_PATH` says which replica gave it and where
 its last order stands. HAProxy hands new connections to the replicas in turn, so a few questions
 reach them all.
 """
@@ -12,9 +12,10 @@ from enum import StrEnum
 from typing import Any
 
 from cluster.http_probe import call
-from cluster.serve_config import DEPLOYMENT
+from cluster.serve_config import DEPLOYMENT, PREDICT_PREFIX
 from cluster.settings import Settings
 
+REPLICA_PATH = f"{PREDICT_PREFIX}/replica"
 _QUESTIONS_A_REPLICA = 2
 
 
@@ -83,11 +84,11 @@ def ask_replica(settings: Settings) -> tuple[str, ReplicaRoll] | None:
     """Return the replica that answers this time and its last order; None where none does."""
     key = settings.layout.admin_key_path.read_text(encoding="utf-8").strip()
     answer = call(
-        "GET", f"{settings.http_url}/v1/model", headers={"Authorization": f"Bearer {key}"}
+        "GET", f"{settings.http_url}{REPLICA_PATH}", headers={"Authorization": f"Bearer {key}"}
     )
     if answer is None or answer.status_code != 200:
         return None
-    replica = json.loads(answer.body)["replica"]
+    replica = json.loads(answer.body)
     return replica["replica_id"], ReplicaRoll(
         order_id=replica["order_id"], state=replica["roll_state"], reason=replica["roll_reason"]
     )

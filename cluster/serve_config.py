@@ -12,8 +12,14 @@ from typing import Any
 
 from cluster.settings import Settings
 
-APPLICATION = "predict"
+PREDICT = "predict"
+CONTROL = "control"
+APPLICATIONS = (PREDICT, CONTROL)
 DEPLOYMENT = "PredictService"
+_CONTROL_DEPLOYMENT = "ControlService"
+# Serve gives a path to the longest prefix: photographs go to the replicas that compute, and
+# everything else to the one process that looks after uploads, runs and models.
+PREDICT_PREFIX = "/v1/predictions"
 
 # Half a CPU for each replica, one replica for each core at most: then the replicas hold half of
 # Ray's CPUs, so that successors of all of them find room beside them, and a training job too.
@@ -39,6 +45,11 @@ _MAX_QUEUED_REQUESTS = 256
 # A replica that was killed is missed after one period; each check is a real inference of 10 ms.
 _HEALTH_CHECK_PERIOD_S = 2.0
 _HEALTH_CHECK_TIMEOUT_S = 10.0
+
+# Its callers wait for the disk and for other processes; the rare heavy work has threads of its own.
+_CONTROL_MAX_ONGOING_REQUESTS = 64
+# It takes no CPU from Ray's count: while it works the replicas' schedule must not change.
+_CONTROL_CPUS = 0
 
 # A replica that goes stays reachable so long for the proxies that have not heard of it; HAProxy
 # here has heard after 0.2 s.
@@ -73,8 +84,8 @@ def build_serve_config(
         "http_options": {"host": settings.http_host, "port": settings.http_port},
         "applications": [
             {
-                "name": APPLICATION,
-                "route_prefix": "/",
+                "name": PREDICT,
+                "route_prefix": PREDICT_PREFIX,
                 "import_path": settings.serve_import_path,
                 "args": {
                     "api_keys_path": str(api_keys_path),
@@ -108,14 +119,35 @@ def build_serve_config(
                         "ray_actor_options": {"num_cpus": _REPLICA_CPUS},
                     }
                 ],
-            }
+            },
+            {
+                "name": CONTROL,
+                "route_prefix": "/",
+                "import_path": settings.control_import_path,
+                # Its own process needs the settings that this start has, not those of Ray's start.
+                "args": {"settings": settings.model_dump(mode="json")},
+                "deployments": [
+                    {
+                        "name": _CONTROL_DEPLOYMENT,
+                        "num_replicas": 1,
+                        "max_ongoing_requests": _CONTROL_MAX_ONGOING_REQUESTS,
+                        "max_queued_requests": _MAX_QUEUED_REQUESTS,
+                        "backpressure_config": {"status_code": 503, "retry_after_s": 1},
+                        "max_surge_percent": 100,
+                        "health_check_period_s": _HEALTH_CHECK_PERIOD_S,
+                        "health_check_timeout_s": _HEALTH_CHECK_TIMEOUT_S,
+                        "graceful_shutdown_timeout_s": _GRACEFUL_SHUTDOWN_TIMEOUT_S,
+                        "ray_actor_options": {"num_cpus": _CONTROL_CPUS},
+                    }
+                ],
+            },
         ],
     }
 
 
 def get_order(config: dict[str, Any]) -> dict[str, Any]:
     """Return which models a configuration orders its replicas to serve."""
-    (application,) = config["applications"]
+    application = next(item for item in config["applications"] if item["name"] == PREDICT)
     (deployment,) = application["deployments"]
     order: dict[str, Any] = deployment["user_config"]
     return order

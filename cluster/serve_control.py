@@ -12,7 +12,7 @@ from cluster.errors import RollError, ServeError
 from cluster.http_probe import Answer, call, is_ok, wait_for
 from cluster.ray_auth import auth_headers
 from cluster.roll_watch import Outcome, RollWatch
-from cluster.serve_config import APPLICATION, get_order
+from cluster.serve_config import APPLICATIONS, PREDICT, get_order
 from cluster.settings import Settings
 
 _API_PATH = "/api/serve/applications/"
@@ -49,26 +49,33 @@ def is_service_ready(settings: Settings) -> bool:
 
 
 def get_failure(settings: Settings) -> str | None:
-    """Return why the application failed, or None while it runs or is being deployed."""
-    application = get_application(settings)
-    if application is None or application.get("status") not in _FAILED_STATUSES:
+    """Return why an application failed, or None while all run or are being deployed."""
+    failed = [
+        application
+        for application in _get_applications(settings).values()
+        if application.get("status") in _FAILED_STATUSES
+    ]
+    if not failed:
         return None
-    messages = [str(application.get("message", ""))]
-    messages += [
-        str(deployment.get("message", ""))
-        for deployment in application.get("deployments", {}).values()
+    messages = [
+        str(part.get("message", ""))
+        for application in failed
+        for part in (application, *application.get("deployments", {}).values())
     ]
     return "\n".join(filter(None, messages))[-_MAX_MESSAGE_CHARS:]
 
 
 def get_application(settings: Settings) -> dict[str, Any] | None:
     """Return what Serve says about the predict application; None where nothing answers."""
+    return _get_applications(settings).get(PREDICT)
+
+
+def _get_applications(settings: Settings) -> dict[str, dict[str, Any]]:
     answer = _call_api(settings, "GET", timeout_s=_STATUS_TIMEOUT_S)
     if answer is None or answer.status_code != HTTPStatus.OK:
-        return None
-    applications = json.loads(answer.body).get("applications", {})
-    application = applications.get(APPLICATION)
-    return application if isinstance(application, dict) else None
+        return {}
+    found = json.loads(answer.body).get("applications", {})
+    return {name: found[name] for name in APPLICATIONS if isinstance(found.get(name), dict)}
 
 
 def wait_until_ready(settings: Settings, config: dict[str, Any]) -> None:
@@ -87,9 +94,9 @@ def wait_until_ready(settings: Settings, config: dict[str, Any]) -> None:
         # While replicas are replaced the old ones go on answering, so the answer alone proves
         # nothing; the status alone does not either: HAProxy learns of a replica a little later.
         if is_service_ready(settings):
-            application = get_application(settings)
-            if application is not None and _is_deployed(application, config):
-                outcome, reason = watch.look(application)
+            applications = _get_applications(settings)
+            if _are_deployed(applications, config):
+                outcome, reason = watch.look(applications[PREDICT])
                 if outcome is Outcome.FAILED:
                     raise RollError(f"A replica refused the model and kept its own: {reason}")
                 if outcome is Outcome.DONE:
@@ -102,21 +109,26 @@ def wait_until_ready(settings: Settings, config: dict[str, Any]) -> None:
     in_time = wait_for(ready_or_failed, timeout_s=settings.start_timeout_s)
     if failure is not None:
         raise ServeError(
-            f"The predict application failed to start:\n{failure}\nIts logs lie in "
+            f"The service failed to start:\n{failure}\nIts logs lie in "
             f"{settings.layout.serve_logs_dir}. Mend the cause, then `make run` again."
         )
     if not in_time:
         raise ServeError(
-            f"The predict application was not ready after {settings.start_timeout_s:.0f} s. Look "
+            f"The service was not ready after {settings.start_timeout_s:.0f} s. Look "
             f"at {settings.dashboard_url}, or wait longer with LEAFRAY_START_TIMEOUT_S=600."
         )
 
 
-def _is_deployed(application: dict[str, Any], config: dict[str, Any]) -> bool:
-    if application.get("status") != "RUNNING":
+def _are_deployed(applications: dict[str, dict[str, Any]], config: dict[str, Any]) -> bool:
+    return all(
+        _is_deployed(applications.get(wanted["name"]), wanted) for wanted in config["applications"]
+    )
+
+
+def _is_deployed(application: dict[str, Any] | None, wanted: dict[str, Any]) -> bool:
+    if application is None or application.get("status") != "RUNNING":
         return False
     deployed = application.get("deployed_app_config") or {}
-    (wanted,) = config["applications"]
     return all(deployed.get(name) == wanted[name] for name in ("import_path", "args"))
 
 

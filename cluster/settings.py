@@ -53,8 +53,9 @@ class Settings(BaseSettings):
     # Much longer than a start takes: load that comes and goes, as in a benchmark that lets its
     # targets take turns, must not start replicas again and again.
     downscale_delay_s: float = Field(default=120.0, ge=5, le=86_400)
-    # A name, not an import: this package knows no application.
+    # Names, not imports: this package knows no application.
     serve_import_path: str = "serve_app.predict_app:build_app"
+    control_import_path: str = "serve_app.control_app:build_app"
 
     # Of each API key, over all replicas; 0: no limit. A loaded laptop answers 10,000 a minute.
     requests_per_minute: int = Field(default=60_000, ge=0, le=10_000_000)

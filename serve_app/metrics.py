@@ -4,16 +4,18 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from models.drift import CONFIDENCE_BOUNDARIES
 from serve_app.inference import TimedPrediction
 
 PAGE_MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 # Ray drops a gauge that was not set since its last export, 10 s earlier by default.
 GAUGE_PERIOD_S = 4.0
 
-_KNOWN = "known"
+PREDICTIONS = "leafray_predictions"
+CONFIDENCE = "leafray_confidence"
+KNOWN = "known"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-_PROBABILITIES = (0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, 1.0)
 
 
 class Counter(Protocol):
@@ -85,12 +87,15 @@ class ServiceMetrics:
             _SECONDS,
         )
         self._predictions = meter.create_counter(
-            "leafray_predictions",
+            PREDICTIONS,
             "Diagnoses by most probable class; outcome: known, or why it was refused.",
             ("class_name", "outcome"),
         )
         self._confidence = meter.create_histogram(
-            "leafray_confidence", "Probability of the most probable class.", (), _PROBABILITIES
+            "leafray_confidence",
+            "Probability of the most probable class.",
+            (),
+            CONFIDENCE_BOUNDARIES,
         )
         self._waiting = meter.create_gauge(
             "leafray_requests_waiting", "Predictions that wait for a thread.", ()
@@ -111,7 +116,7 @@ class ServiceMetrics:
         prediction = timed.prediction
         for stage, milliseconds in get_stages_ms(timed).items():
             self._stage_seconds.observe(milliseconds / 1000, {"stage": stage})
-        outcome = prediction.refusal.code if prediction.refusal else _KNOWN
+        outcome = prediction.refusal.code if prediction.refusal else KNOWN
         best = prediction.top[0]
         self._predictions.inc(1, {"class_name": best.class_name, "outcome": outcome})
         self._confidence.observe(best.probability, {})
