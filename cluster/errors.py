@@ -13,7 +13,9 @@
     │   └── RollError     the replicas refuse a model and go on with the one before
     ├── JobError          Ray's dashboard is away, or takes no job
     ├── BundleError       an artifact folder is incomplete or a byte of it changed
-    └── RegistryError     the model registry has no such model, or cannot be reached
+    ├── RegistryError     the model registry has no such model, or cannot be reached
+    └── UploadError       there is no such upload, or it cannot be read
+        └── UploadStateError  an upload cannot be changed in that way now
 
 Every message ends with what to do next.
 """
@@ -65,3 +67,11 @@ class BundleError(ClusterError):
 
 class RegistryError(ClusterError):
     """The model registry has no such model, or cannot be reached."""
+
+
+class UploadError(ClusterError):
+    """There is no such upload, or what lies on disk of it cannot be read."""
+
+
+class UploadStateError(UploadError):
+    """An upload cannot be changed in that way now; ``str(error)`` says what can be done."""

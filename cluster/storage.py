@@ -66,6 +66,21 @@ class Layout:
         return self.home / "datasets"
 
     @property
+    def dataset_versions_dir(self) -> Path:
+        """One folder a dataset version."""
+        return self.datasets_dir / "versions"
+
+    @property
+    def uploads_dir(self) -> Path:
+        """Photographs that people sent, one folder an upload; ``cluster.upload_store`` says how."""
+        return self.home / "uploads"
+
+    @property
+    def uploads_lock_path(self) -> Path:
+        """Held while the state of an upload changes."""
+        return self.uploads_dir / ".lock"
+
+    @property
     def runs_dir(self) -> Path:
         """Checkpoints and reports of training runs."""
         return self.home / "runs"
@@ -136,9 +151,25 @@ class Layout:
         """One stored photograph, named by the hash of its bytes."""
         return self.datasets_dir / "images" / safe_name(sha256)[:2] / safe_name(sha256)
 
+    def upload_dir(self, upload_id: str) -> Path:
+        """Everything that one upload brought."""
+        return self.uploads_dir / safe_name(upload_id)
+
+    def upload_path(self, upload_id: str, name: str) -> Path:
+        """One file of an upload."""
+        return self.upload_dir(upload_id) / safe_name(name)
+
+    def quarantine_dir(self, upload_id: str) -> Path:
+        """Photographs of one upload that nobody accepted yet."""
+        return self.upload_dir(upload_id) / "quarantine"
+
+    def quarantine_path(self, upload_id: str, sha256: str) -> Path:
+        """One photograph of an upload, named by the hash of its bytes."""
+        return self.quarantine_dir(upload_id) / safe_name(sha256)[:2] / safe_name(sha256)
+
     def dataset_dir(self, dataset_version: str) -> Path:
         """Manifest and reports of one immutable dataset version."""
-        return self.datasets_dir / "versions" / safe_name(dataset_version)
+        return self.dataset_versions_dir / safe_name(dataset_version)
 
     def run_dir(self, run_name: str) -> Path:
         """Checkpoints, reports and the artifact of one training run."""
@@ -175,6 +206,7 @@ def create_folders(layout: Layout, *, min_free_bytes: int) -> None:
         layout.mlflow_artifacts_dir,
         layout.models_dir,
         layout.datasets_dir,
+        layout.uploads_dir,
         layout.runs_dir,
         layout.logs_dir,
         layout.state_dir,

@@ -6,6 +6,7 @@ let go, so that a slow one cannot hold one of the few places of a replica.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -32,15 +33,24 @@ class BodyLimits:
 
 
 class BodyLimitMiddleware:
-    """Read the body within the limits, then hand it on in one piece."""
+    """Read the body within the limits, then hand it on in one piece.
 
-    def __init__(self, app: ASGIApp, limits: BodyLimits) -> None:
+    Requests that ``passes_on`` names keep theirs as it comes.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        limits: BodyLimits,
+        passes_on: Callable[[Scope], bool] | None = None,
+    ) -> None:
         self._app = app
         self._limits = limits
+        self._passes_on = passes_on or (lambda _: False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 413 or 408 where a limit is broken, else pass the request on."""
-        if scope["type"] != "http" or not has_body(scope):
+        if scope["type"] != "http" or not has_body(scope) or self._passes_on(scope):
             await self._app(scope, receive, send)
             return
         try:
@@ -68,7 +78,7 @@ def check_content_length(content_length: str | None, limits: BodyLimits) -> None
         )
     # Python refuses to convert thousands of digits, so the count of digits is checked first.
     if len(content_length) > 15 or int(content_length) > limits.max_body_bytes:
-        raise _too_large(limits)
+        raise to_too_large_error(limits)
 
 
 async def read_body(receive: Receive, limits: BodyLimits) -> bytes:
@@ -89,13 +99,11 @@ async def read_body(receive: Receive, limits: BodyLimits) -> bytes:
                     raise ClientDisconnect
                 body += message.get("body", b"")
                 if len(body) > limits.max_body_bytes:
-                    raise _too_large(limits)
+                    raise to_too_large_error(limits)
                 if not message.get("more_body", False):
                     return bytes(body)
     except TimeoutError:
-        raise SlowBodyError(
-            "The body did not arrive in time: send a smaller copy, or try a better connection."
-        ) from None
+        raise to_slow_error() from None
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
@@ -111,7 +119,15 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replay
 
 
-def _too_large(limits: BodyLimits) -> BodyTooLargeError:
+def to_slow_error() -> SlowBodyError:
+    """Return what to tell a caller whose body came too slowly."""
+    return SlowBodyError(
+        "The body did not arrive in time: send a smaller copy, or try a better connection."
+    )
+
+
+def to_too_large_error(limits: BodyLimits) -> BodyTooLargeError:
+    """Return what to tell a caller whose body is too large."""
     return BodyTooLargeError(
         f"The request has more than {limits.max_body_bytes // _MIB} MiB: send smaller copies, "
         "or fewer photos at once."

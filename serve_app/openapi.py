@@ -37,6 +37,25 @@ BATCH_BODY = {
         "content": _describe_form(MAX_BATCH_IMAGES),
     }
 }
+UPLOAD_BODY = {
+    "requestBody": {
+        "required": False,
+        "description": (
+            "A form with photographs (file names with folders, such as Tomato___healthy/1.jpg) or "
+            "with one zip, and labels.csv where folders do not tell; or the bytes of a zip. "
+            "With no body: an upload whose files come by further requests."
+        ),
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {"file": {"type": "array", "items": _BINARY}},
+                }
+            },
+            "application/zip": {"schema": _BINARY},
+        },
+    }
+}
 
 
 def describe_errors(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -9,6 +9,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from serve_app.errors import InvalidRequestError
+from serve_app.questions import get_media_type, wrong_type
 from serve_app.schemas import MAX_BATCH_IMAGES, MAX_IMAGES
 
 _HOW = "send the image's bytes with Content-Type image/jpeg, or a multipart form with image files"
@@ -32,13 +33,13 @@ async def read_photos(request: Request) -> list[bytes]:
     Raises:
         InvalidRequestError: the body has another type, no photo or too many.
     """
-    media_type = _get_media_type(request)
+    media_type = get_media_type(request)
     if media_type in _RAW_TYPES or media_type.startswith("image/"):
         return [await request.body()]
     if media_type == _FORM_TYPE:
         photos = await _read_form(request, max_images=MAX_IMAGES, how=_HOW)
         return [photo.image_bytes for photo in photos]
-    raise _wrong_type(media_type, _HOW)
+    raise wrong_type(media_type, _HOW)
 
 
 async def read_batch(request: Request) -> list[NamedPhoto]:
@@ -47,9 +48,9 @@ async def read_batch(request: Request) -> list[NamedPhoto]:
     Raises:
         InvalidRequestError: the body is no form, or has no photo or too many.
     """
-    media_type = _get_media_type(request)
+    media_type = get_media_type(request)
     if media_type != _FORM_TYPE:
-        raise _wrong_type(media_type, _HOW_BATCH)
+        raise wrong_type(media_type, _HOW_BATCH)
     return await _read_form(request, max_images=MAX_BATCH_IMAGES, how=_HOW_BATCH)
 
 
@@ -79,15 +80,3 @@ async def _read_form(request: Request, *, max_images: int, how: str) -> list[Nam
     if not photos:
         raise InvalidRequestError(f"The form holds no image: {how}.", code="no_image")
     return photos
-
-
-def _get_media_type(request: Request) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-def _wrong_type(media_type: str, how: str) -> InvalidRequestError:
-    return InvalidRequestError(
-        f"Content-Type {media_type[:80]!r} is not taken: {how}.",
-        code="unsupported_media_type",
-        status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    )

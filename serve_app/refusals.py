@@ -19,7 +19,7 @@ _DISCARD_TIMEOUT_S = 2.0
 
 async def refuse(error: ServiceError, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer with the error; close the connection if some of the body is still to come."""
-    if has_body(scope) and not await _discard_body(scope, receive):
+    if has_body(scope) and not await discard_body(scope, receive):
         error.headers["Connection"] = "close"
     response = to_response(error, request_id=get_request_id(scope))
     await response(scope, receive, send)
@@ -31,8 +31,8 @@ def has_body(scope: Scope) -> bool:
     return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
 
 
-async def _discard_body(scope: Scope, receive: Receive) -> bool:
-    """Return whether the whole body was read."""
+async def discard_body(scope: Scope, receive: Receive) -> bool:
+    """Throw a bounded part of the body away; return whether that was all that is left of it."""
     if "expect" in Headers(scope=scope):
         return False  # The caller waits for our word before it sends anything.
     num_bytes = 0

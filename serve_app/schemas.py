@@ -5,14 +5,16 @@ them ignores what it does not know.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 MAX_TOP_K = 38
 MAX_IMAGES = 8
 # A third of a second on one core at 256 px; photos of a phone meet the limit on bodies first.
 MAX_BATCH_IMAGES = 32
+# A question of 340 KB.
+MAX_HASHES = 5000
 
 
 class _Answer(BaseModel):
@@ -173,3 +175,110 @@ class BatchResponse(_Answer):
 
     request_id: str
     results: tuple[BatchPrediction | BatchError, ...] = Field(min_length=1)
+
+
+class UploadResponse(_Answer):
+    """An upload; the counts are of the files ``checked`` so far, ``total`` of all that came.
+
+    ``status`` is receiving, checking, checked, accepted, discarded or failed; ``reason`` says why
+    it failed, or why checking waits. ``suspicious`` photographs are accepted, and worth a look.
+    """
+
+    upload_id: str
+    status: str
+    created_at: datetime
+    created_by: str
+    total: int
+    checked: int
+    accepted: int
+    rejected: int
+    suspicious: int
+    reason: str | None = None
+
+
+class UploadList(RootModel[tuple[UploadResponse, ...]]):
+    """Uploads, the newest first."""
+
+
+class UploadQuery(BaseModel):
+    """Query parameters of ``GET /v1/uploads``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    limit: int = Field(default=100, ge=1, le=1000, description="How many, the newest first.")
+
+
+class RejectedFile(_Answer):
+    """A file of an upload that is not accepted, and why."""
+
+    name: str
+    code: str
+    reason: str
+
+
+class RejectionList(RootModel[tuple[RejectedFile, ...]]):
+    """All files of an upload that are not accepted so far."""
+
+
+class RejectionsQuery(BaseModel):
+    """Query parameters of ``GET /v1/uploads/{id}/rejections``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal["json", "csv"] = Field(default="json", description="JSON, or a table.")
+
+
+class UploadedImage(_Answer):
+    """One file of an upload; ``sha256`` names it in corrections, empty if it could not be read."""
+
+    name: str
+    sha256: str
+    class_name: str | None
+    is_accepted: bool
+    code: str | None
+    reason: str | None
+    is_suspicious: bool
+    predicted_class_name: str | None
+    predicted_probability: float | None
+    group_id: str
+
+
+class UploadedImages(_Answer):
+    """Some files of an upload, and how many there are in all that match the question."""
+
+    total: int
+    items: tuple[UploadedImage, ...]
+
+
+class ItemsQuery(BaseModel):
+    """Query parameters of ``GET /v1/uploads/{id}/items``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    only: Literal["all", "accepted", "rejected", "suspicious"] = "all"
+    offset: int = Field(default=0, ge=0, le=1_000_000)
+    limit: int = Field(default=100, ge=1, le=1000)
+
+
+class Correction(BaseModel):
+    """What a person says of a photograph: its class, or null to leave it out."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    class_name: str | None = Field(max_length=200)
+
+
+class MissingQuestion(BaseModel):
+    """Hashes of files that a client means to send."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sha256: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")], ...] = Field(
+        max_length=MAX_HASHES
+    )
+
+
+class MissingAnswer(_Answer):
+    """Those of them that the upload does not have yet."""
+
+    sha256: tuple[str, ...]

@@ -141,12 +141,14 @@ def evaluate(
 
     Beside a folder named val, the folders field, domain and ood (strangers) are judged too.
     """
+    from models.known_photographs import load_known_photographs
     from models.predictor import Predictor
     from train_jobs.evaluate import evaluate as run_evaluate
-    from train_jobs.slices import find_slices, load_trained_on
+    from train_jobs.slices import find_slices
 
     predictor = Predictor.load(model, intra_op_threads=os.cpu_count() or 1)
-    evaluation = run_evaluate(predictor, find_slices(data, load_trained_on(model)))
+    trained_on = load_known_photographs(model).trained_on
+    evaluation = run_evaluate(predictor, find_slices(data, trained_on))
     if report is not None:
         from train_jobs.report import write_report
 

@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 from models.artifact import CHAMPION_DIR
 from models.calibration import softmax
 from models.evaluation import infer_paths, to_class_idx
+from models.known_photographs import load_known_photographs
 from models.predictor import Predictor
 from train_jobs.prepare import read_group_ids
 from train_jobs.robustness import create_changes
-from train_jobs.slices import find_slices, load_trained_on
+from train_jobs.slices import find_slices
 
 RESULTS_PATH = Path(__file__).parent / "results" / "fusion_rules.json"
 _NUM_PHOTOS = (2, 3, 5)
@@ -105,7 +106,8 @@ def compare(
     rng = np.random.default_rng(_SEED)
     changes = {**create_changes([], seed=_SEED), "quarter": _create_quarter(rng)}
     group_ids = read_group_ids(data_dir.parent)
-    for slice_name, labelled in find_slices(data_dir, load_trained_on(artifact_dir)).known.items():
+    trained_on = load_known_photographs(artifact_dir).trained_on
+    for slice_name, labelled in find_slices(data_dir, trained_on).known.items():
         for change in _CHANGES:
             inferred = infer_paths(predictor, [path for path, _ in labelled], changes.get(change))
             kept = [labelled[index] for index in inferred.kept]

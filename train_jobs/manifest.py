@@ -5,11 +5,12 @@ a split: a network that has seen a leaf knows it again.
 """
 
 import hashlib
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
+
+from models.leaf_names import is_augmented_stem, to_original_stem
 
 SPLITS = ("train", "val", "test")
 # Where photographs come from; all but the laboratory's are split by `assign_splits` on their own.
@@ -17,13 +18,6 @@ OUTSIDE_SOURCES = ("field", "domain")
 # A validation part with more of its leaves in the training part is no accident of a few copies: it
 # was split photo by photo, and is split anew by leaf.
 _MAX_LEAKED_SHARE = 0.02
-
-# Endings that augmented copies of one original carry in the New Plant Diseases Dataset.
-_AUGMENTED = re.compile(
-    r"(_(90deg|180deg|270deg|flipLR|flipTB|new\d+degFlipLR|\d+degFlipLR|lastLR|"
-    r"change_\d+|newPixel\d+|mirror\w*))+$",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +47,13 @@ class ManifestError(ValueError):
 
 def to_group_id(file_stem: str, class_name: str) -> str:
     """Return the leaf group that a file name tells: augmented copies belong to their original."""
-    original = _AUGMENTED.sub("", file_stem.strip())
+    original = to_original_stem(file_stem)
     return hashlib.sha256(f"{class_name}/{original}".encode()).hexdigest()[:10]
 
 
 def is_augmented_copy(path: str) -> bool:
     """Tell by its name whether a photograph is an augmented copy of another one."""
-    return _AUGMENTED.search(PurePath(path).stem.strip()) is not None
+    return is_augmented_stem(PurePath(path).stem)
 
 
 def resolve_duplicates(samples: Sequence[Sample]) -> tuple[list[Sample], list[Rejection]]:

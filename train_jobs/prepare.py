@@ -9,6 +9,7 @@ from cluster.storage import Layout
 from models.artifact import hash_file
 from models.images import list_images
 from models.labels import UnknownLabelError, find_label
+from models.near_duplicates import find_near_duplicates
 from train_jobs.data_report import DataReport, create_report
 from train_jobs.dataset import write_dataset_version
 from train_jobs.manifest import (
@@ -26,7 +27,7 @@ from train_jobs.manifest import (
     to_dataset_version,
     to_group_id,
 )
-from train_jobs.near_duplicates import find_near_duplicates, hash_images, join_near_duplicates
+from train_jobs.near_duplicates import hash_images, join_near_duplicates
 
 MAX_SAMPLES = 200_000
 MAX_SCENES = 10_000

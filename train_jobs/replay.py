@@ -19,9 +19,9 @@ from models.feature_bank import (
     TRAIN_CODE,
     to_hash_array,
 )
+from models.known_photographs import TRAINED_ON, to_short_hash
 from models.labels import CLASS_NAMES
 from train_jobs.manifest import Sample
-from train_jobs.slices import TRAINED_ON, to_short_hash
 
 _SPLIT_CODES = {"train": TRAIN_CODE, "val": 1, "test": 2}
 _SOURCE_CODES = {"lab": 0, "field": 1, "upload": 2, "domain": 3}

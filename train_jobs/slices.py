@@ -8,16 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-from safetensors.numpy import load_file
-
-from models.artifact import REPLAY_FILE, hash_file
+from models.artifact import hash_file
 from models.evaluation import list_labelled
 from models.images import list_images
+from models.known_photographs import to_short_hash
 from train_jobs.manifest import OUTSIDE_SOURCES, to_group_id
 from train_jobs.prepare import read_group_ids
 
-TRAINED_ON = "trained_on"
 _PARTS = ("train", "val", "valid", "test")
 _STRANGERS = "ood"
 _SCENES = "backgrounds"
@@ -90,16 +87,3 @@ def leave_out(
         if to_short_hash(hash_file(path)) in trained_on
     }
     return [item for item, group in zip(labelled, groups, strict=True) if group not in seen_groups]
-
-
-def load_trained_on(artifact_dir: Path) -> frozenset[int]:
-    """Read which photographs an artifact was trained on; empty for one that does not say."""
-    path = artifact_dir / REPLAY_FILE
-    if not path.exists():
-        return frozenset()
-    return frozenset(load_file(path).get(TRAINED_ON, np.zeros(0, np.uint64)).tolist())
-
-
-def to_short_hash(sha256: str) -> int:
-    """Return the first 64 bits of a hash: enough to tell a few million photographs apart."""
-    return int(sha256[:16], 16)

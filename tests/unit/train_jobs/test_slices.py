@@ -2,19 +2,12 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
-from safetensors.numpy import save_file
 
-from models.artifact import REPLAY_FILE, hash_file
+from models.artifact import hash_file
+from models.known_photographs import to_short_hash
 from models.leaf_drawing import draw_leaf, encode_jpeg
-from train_jobs.slices import (
-    TRAINED_ON,
-    find_slices,
-    leave_out,
-    load_trained_on,
-    to_short_hash,
-)
+from train_jobs.slices import find_slices, leave_out
 
 APPLE, TOMATO = "Apple___healthy", "Tomato___Late_blight"
 
@@ -116,15 +109,3 @@ def test_an_artifact_that_names_nothing_is_judged_on_everything(data_dir: Path) 
     labelled = [(data_dir / APPLE / "a.jpg", "apple__healthy")]
     assert leave_out(labelled, frozenset()) == labelled
     assert leave_out([], frozenset([1])) == []
-
-
-def test_what_an_artifact_was_trained_on_is_read_back(tmp_path: Path) -> None:
-    seen = [to_short_hash(sha256) for sha256 in ("0" * 64, "f" * 64, "12" * 32)]
-    save_file({TRAINED_ON: np.array(seen, dtype=np.uint64)}, tmp_path / REPLAY_FILE)
-    assert load_trained_on(tmp_path) == frozenset(seen)
-
-
-def test_an_older_artifact_says_nothing(tmp_path: Path) -> None:
-    assert load_trained_on(tmp_path) == frozenset()
-    save_file({"features": np.zeros((2, 3), np.float16)}, tmp_path / REPLAY_FILE)
-    assert load_trained_on(tmp_path) == frozenset()

@@ -1,0 +1,64 @@
+"""The control application as plain FastAPI: what changes data and models. Knows nothing of Ray."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+
+from serve_app.access_log import AccessLog
+from serve_app.error_handlers import add_error_handlers
+from serve_app.key_watch import KeyWatch
+from serve_app.layers import add_layers, run_beside
+from serve_app.limits import BodyLimits
+from serve_app.metrics import ServiceMetrics
+from serve_app.openapi import CONTRACT_VERSION, describe_errors
+from serve_app.rate_limiter import RateLimiter
+from serve_app.streamed_body import StreamedBodies
+from serve_app.uploads.parts import UploadParts
+from serve_app.uploads.routes import add_upload_routes, brings_files
+
+# Questions of this application are short; files are streamed past this limit.
+CONTROL_BODY_LIMITS = BodyLimits(max_body_bytes=1024 * 1024)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlParts:
+    """What the application answers with; made by whoever hosts it."""
+
+    uploads: UploadParts
+    key_watch: KeyWatch
+    metrics: ServiceMetrics
+    access_log: AccessLog
+    get_model_version: Callable[[], str]
+    """For the record of each request."""
+    body_limits: BodyLimits = CONTROL_BODY_LIMITS
+    limiter: RateLimiter | None = None
+    cors_origins: tuple[str, ...] = ()
+
+
+def create_control_api(parts: ControlParts, *, echoes_request_id: bool = True) -> FastAPI:
+    """Build the application around its parts; it starts the check of uploads, and ends it.
+
+    ``echoes_request_id=False`` is for hosts that put ``X-Request-ID`` on every answer themselves.
+    """
+    api = FastAPI(
+        title="Leafray control",
+        version=CONTRACT_VERSION,
+        summary="Uploads, datasets, retraining and models.",
+        lifespan=lambda _: run_beside(
+            parts, parts.uploads.checker.close, start=parts.uploads.checker.start
+        ),
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+        responses=describe_errors(400, 401, 403, 408, 413, 415, 422, 429, 503),
+    )
+    add_upload_routes(api, parts.uploads)
+    add_error_handlers(api, echoes_request_id=echoes_request_id)
+    add_layers(
+        api,
+        parts,
+        get_model_version=parts.get_model_version,
+        echoes_request_id=echoes_request_id,
+        streamed=StreamedBodies(limits=parts.uploads.limits.body_limits, matches=brings_files),
+    )
+    return api
