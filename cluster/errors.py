@@ -12,7 +12,9 @@
     ├── ServeError        Ray Serve refused or failed the application
     │   └── RollError     the replicas refuse a model and go on with the one before
     ├── BundleError       an artifact folder is incomplete or a byte of it changed
-    └── RegistryError     the model registry has no such model, or cannot be reached
+    ├── RegistryError     the model registry has no such model, or cannot be reached
+    ├── PromotionError    a model was not promoted or taken back; the one before serves
+    └── RunError          a retraining run is unknown, or waited too long for another
 
 Every message ends with what to do next.
 """
@@ -60,3 +62,11 @@ class BundleError(ClusterError):
 
 class RegistryError(ClusterError):
     """The model registry has no such model, or cannot be reached."""
+
+
+class PromotionError(ClusterError):
+    """A model was not promoted or taken back; the one before still serves."""
+
+
+class RunError(ClusterError):
+    """A retraining run does not exist, or another one held its place for too long."""
