@@ -53,6 +53,7 @@ def promote(
     report: Report,
     reason: str = "",
     data_hash: str | None = None,
+    expected_champion: str | None = None,
 ) -> Switch:
     """Make a registered version the champion, and let the service answer with it if it runs.
 
@@ -65,6 +66,7 @@ def promote(
         report: takes one line of progress.
         reason: why; stands in the audit trail.
         data_hash: dataset version that the model rests on.
+        expected_champion: the champion that it was compared with; None asks for no comparison.
 
     Raises:
         PromotionError: another promotion is at work, the version is the champion already, or the
@@ -75,6 +77,11 @@ def promote(
         champion = registry.get_alias(Alias.CHAMPION)
         if model_version == champion:
             raise PromotionError(f"{model_version} is the champion already.")
+        if expected_champion is not None and champion != expected_champion:
+            raise PromotionError(
+                f"{model_version} was compared with {expected_champion}, and {champion} is the "
+                "champion now. Start another run, which compares with that one."
+            )
         switch = Switch(
             action="promote_model",
             actor=actor,
@@ -171,6 +178,8 @@ def _carry_out(
             ) from error
         raise
     layout.promotion_path.unlink(missing_ok=True)
+    if registry.get_alias(Alias.CANDIDATE) == switch.model_version:
+        registry.delete_alias(Alias.CANDIDATE)
     _tell(layout, switch, outcome="done", detail=reason, data_hash=data_hash)
 
 
