@@ -1,4 +1,4 @@
-"""Command line of the platform: ``python -m cluster up|down|status|keys``."""
+"""Command line of the platform: ``up|down|status``, ``keys``, ``promote|rollback|history``."""
 
 import dataclasses
 import json
@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cluster import bring_up, key_commands
+from cluster import bring_up, key_commands, model_commands
 from cluster.errors import ClusterError
 from cluster.serve_config import Candidate
 from cluster.settings import load_settings
@@ -20,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(key_commands.app, name="keys")
+app.add_typer(model_commands.app)
 
 
 @app.command()

@@ -4,21 +4,19 @@ The processes are the state: what runs is found by pid files and asked over HTTP
 any moment leaves nothing that the next ``up`` cannot clear away.
 """
 
-import json
 import shutil
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 from cluster import head, mlflow_ui, serve_control
 from cluster.bundle import load_bundle, verify_bundle
 from cluster.champion import resolve_champion
-from cluster.errors import ProcessError, RollError
+from cluster.errors import ProcessError
 from cluster.http_probe import wait_for
-from cluster.keys import ensure_admin_key, write_private
-from cluster.lock import locked
+from cluster.keys import ensure_admin_key
+from cluster.lock import Report, locked
 from cluster.ports import check_ports, list_port_uses
 from cluster.processes import (
     ProcessRecord,
@@ -28,16 +26,14 @@ from cluster.processes import (
     stop_all,
 )
 from cluster.ray_auth import load_ray_token
+from cluster.rollout import roll_out
 from cluster.serve_config import Candidate, build_serve_config
 from cluster.settings import Settings
-from cluster.status import load_deployment
 from cluster.storage import BUNDLED_CHAMPION_DIR, Layout, create_folders
 
 SERVICES = (head.SERVICE, mlflow_ui.SERVICE)
 _NUM_STEPS = 5
 _HEAD_ANSWER_TIMEOUT_S = 5.0
-
-Report = Callable[[str], None]
 
 
 def up(
@@ -117,32 +113,11 @@ def _start_services(
         api_keys_path=layout.api_keys_path,
         candidate=candidate,
     )
-    _deploy(settings, config)
+    roll_out(settings, config)
     report(_line(4, f"Predict service {settings.http_url} ... ready in {clock.lap_s:.1f} s"))
 
     _wait_for_service(settings, mlflow_ui.SERVICE, lambda: mlflow_ui.is_ui_ready(settings))
     report(_line(5, f"MLflow UI {settings.mlflow_url} ... ready in {clock.lap_s:.1f} s"))
-
-
-def _deploy(settings: Settings, config: dict[str, Any]) -> None:
-    """Let the service run by `config`; if its replicas refuse the model, by what was before."""
-    path = settings.layout.deployment_path
-    previous = load_deployment(path)
-    if config == previous:
-        serve_control.wait_until_ready(settings, config)
-        return
-    path.unlink(missing_ok=True)
-    serve_control.deploy(settings, config)
-    try:
-        serve_control.wait_until_ready(settings, config)
-    except RollError:
-        # Otherwise a replica that starts later would be ordered to serve what is refused.
-        if previous is not None:
-            serve_control.deploy(settings, previous)
-            serve_control.wait_until_ready(settings, previous)
-            write_private(path, json.dumps(previous, indent=2))
-        raise
-    write_private(path, json.dumps(config, indent=2))
 
 
 def _find_artifact(settings: Settings, artifact_dir: Path | None) -> Path:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cluster.bundle import hash_card, load_bundle
 from cluster.keys import write_private
+from cluster.promotion import is_switch_cut, undo_cut_switch
 from cluster.registry import Alias, Registry, is_fetched
 from cluster.settings import Settings
 
@@ -29,12 +30,16 @@ class ChampionStamp(BaseModel):
 def resolve_champion(settings: Settings, *, bundled_dir: Path) -> Path:
     """Register the bundled champion if that was not done, and return the folder to serve.
 
-    The alias ``champion`` is given only where nobody holds it: a later promotion stays.
+    The alias ``champion`` is given only where nobody holds it: a later promotion stays, and one
+    that was cut off is taken back.
 
     Raises:
         BundleError: the bundled or the fetched artifact is damaged.
         RegistryError: the registry cannot be reached.
     """
+    if is_switch_cut(settings.layout):
+        registry = Registry(settings.mlflow_tracking_uri, layout=settings.layout)
+        undo_cut_switch(settings.layout, registry)
     card_sha256 = hash_card(bundled_dir)
     stamp = _load_stamp(settings.layout.champion_stamp_path)
     if stamp is not None and stamp == _make_stamp(settings, stamp.model_version, card_sha256):

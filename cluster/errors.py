@@ -14,6 +14,8 @@
     ├── JobError          Ray's dashboard is away, or takes no job
     ├── BundleError       an artifact folder is incomplete or a byte of it changed
     ├── RegistryError     the model registry has no such model, or cannot be reached
+    ├── PromotionError    a model was not promoted or taken back; the one before serves
+    ├── RunError          a retraining run is unknown, or waited too long for another
     └── UploadError       there is no such upload, or it cannot be read
         └── UploadStateError  an upload cannot be changed in that way now
 
@@ -75,3 +77,11 @@ class UploadError(ClusterError):
 
 class UploadStateError(UploadError):
     """An upload cannot be changed in that way now; ``str(error)`` says what can be done."""
+
+
+class PromotionError(ClusterError):
+    """A model was not promoted or taken back; the one before still serves."""
+
+
+class RunError(ClusterError):
+    """A retraining run does not exist, or another one held its place for too long."""

@@ -10,9 +10,12 @@ from cluster.http_probe import wait_for
 
 _LOCK_TIMEOUT_S = 300.0
 
+Report = Callable[[str], None]
+"""Takes one line of progress."""
+
 
 @contextmanager
-def locked(lock_path: Path, *, report: Callable[[str], None]) -> Iterator[None]:
+def locked(lock_path: Path, *, report: Report) -> Iterator[None]:
     """Hold the lock of this installation; a second command waits for the first, not for ever."""
     with lock_path.open("w") as lock:
         if not try_lock(lock.fileno()):

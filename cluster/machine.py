@@ -41,7 +41,7 @@ def describe_machine(*, packages: Iterable[str], busy_cores_before: float) -> Ma
     """
     return Machine(
         measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        commit=_find_commit(),
+        commit=find_commit(),
         system=f"{platform.system()} {platform.machine()}",
         processor=_find_processor(),
         num_cores=count_cores(),
@@ -79,7 +79,9 @@ def _find_processor() -> str:
     return platform.processor() or "unknown"
 
 
-def _find_commit() -> str:
+def find_commit() -> str:
+    """Return the commit of this code, and whether it was changed; `unknown` outside a checkout."""
+
     def git(*arguments: str) -> str:
         return subprocess.run(
             ["git", *arguments],

@@ -144,6 +144,13 @@ class Registry:
         version = self._get_version(model_version)
         self._client.set_registered_model_alias(MODEL_NAME, alias.value, version.number)
 
+    def delete_alias(self, alias: Alias) -> None:
+        """Let ``alias`` point to nothing; it may do so already."""
+        try:
+            self._client.delete_registered_model_alias(MODEL_NAME, alias.value)
+        except self._not_found:
+            return
+
     def get_alias(self, alias: Alias) -> str | None:
         """Return the ``model_version`` that ``alias`` points to, or None."""
         try:

@@ -4,8 +4,10 @@ What an operator may want to change is a field of `cluster.settings`; the rest b
 and is set here alone. Pure: settings in, configuration out.
 """
 
+import copy
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -151,6 +153,14 @@ def get_order(config: dict[str, Any]) -> dict[str, Any]:
     (deployment,) = application["deployments"]
     order: dict[str, Any] = deployment["user_config"]
     return order
+
+
+def replace_models(config: Mapping[str, Any], artifact_dir: Path) -> dict[str, Any]:
+    """Return a configuration with another model, no trial beside it, and all else as it is."""
+    changed = copy.deepcopy(dict(config))
+    get_order(changed).clear()
+    get_order(changed).update(_build_order(artifact_dir, None))
+    return changed
 
 
 def _build_order(artifact_dir: Path, candidate: Candidate | None) -> dict[str, Any]:

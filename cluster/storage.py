@@ -111,6 +111,26 @@ class Layout:
         return self.state_dir / "deployment.json"
 
     @property
+    def audit_path(self) -> Path:
+        """Who did what to data and models, one JSON object a line; only ever appended to."""
+        return self.home / "audit.jsonl"
+
+    @property
+    def promotion_lock_path(self) -> Path:
+        """Held while a model is promoted or taken back."""
+        return self.state_dir / "promotion.lock"
+
+    @property
+    def promotion_path(self) -> Path:
+        """A promotion that is under way, or was cut off."""
+        return self.state_dir / "promotion.json"
+
+    @property
+    def retrain_lock_path(self) -> Path:
+        """Held by the one retraining run that works."""
+        return self.state_dir / "retrain.lock"
+
+    @property
     def haproxy_launcher_path(self) -> Path:
         """Starts HAProxy with its side ports on the loopback interface."""
         return self.state_dir / "haproxy-loopback"
@@ -174,6 +194,14 @@ class Layout:
     def run_dir(self, run_name: str) -> Path:
         """Checkpoints, reports and the artifact of one training run."""
         return self.runs_dir / safe_name(run_name)
+
+    def run_status_path(self, run_id: str) -> Path:
+        """Where a retraining run stands."""
+        return self.run_dir(run_id) / "status.json"
+
+    def run_cancel_path(self, run_id: str) -> Path:
+        """There if somebody asked a retraining run to end."""
+        return self.run_dir(run_id) / "cancel"
 
     def model_dir(self, model_version: str) -> Path:
         """Folder of one fetched model version."""

@@ -212,6 +212,50 @@ def bench(
 
 
 @app.command()
+def retrain(
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(help="New photographs, a folder per class; may be given several times."),
+    ] = None,
+    upload: Annotated[
+        list[str] | None, typer.Option(help="An accepted upload; may be given several times.")
+    ] = None,
+    *,
+    config: Annotated[
+        str | None,
+        typer.Option(help="head, finetune or smoke (default: what there is data for)."),
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="field=value of finetune; may be given several times."),
+    ] = None,
+    require_approval: Annotated[
+        bool, typer.Option(help="Let a person promote what passes the gate.")
+    ] = False,
+    run_id: Annotated[str | None, typer.Option(help="Of a run that is queued already.")] = None,
+    actor: Annotated[str | None, typer.Option(help="Who asks (default: this user).")] = None,
+) -> None:
+    """Learn from new photographs; promote the outcome if the gate proves it better."""
+    from cluster.audit import find_actor
+    from train_jobs.retrain import RetrainRequest
+    from train_jobs.retrain import retrain as run_retrain
+
+    run_retrain(
+        load_settings(),
+        RetrainRequest(
+            data_dirs=tuple(data or ()),
+            upload_ids=tuple(upload or ()),
+            config=config,
+            changes=tuple(changes or ()),
+            require_approval=require_approval,
+            run_id=run_id,
+            actor=actor or find_actor(),
+        ),
+        say=_say_at_once,
+    )
+
+
+@app.command()
 def register(artifact: Annotated[Path, typer.Argument(help="Artifact directory.")]) -> None:
     """Put an artifact into the registry."""
     from train_jobs.pipeline import register as run_register

@@ -5,6 +5,7 @@ datasets/versions/ds-.../manifest.parquet   one row a sample, in a shuffled orde
                     /scenes.json     hashes of photographs without leaves
                     /rejections.csv  what was refused, and why
                     /report.json     counts by class, source, split; leaves on both sides
+                    /lineage.json    the version it grew from, and by what (absent: from nothing)
                     /refused.json    what `validate` could not decode (absent: not validated)
 """
 
@@ -20,6 +21,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict
 
 from cluster.storage import Layout
 from train_jobs.data_report import DataReport
@@ -30,7 +32,22 @@ _SCENES = "scenes.json"
 _REPORT = "report.json"
 _REJECTIONS = "rejections.csv"
 _REFUSED = "refused.json"
+_LINEAGE = "lineage.json"
 _COLUMNS = [field.name for field in fields(Sample)]
+
+
+class Lineage(BaseModel):
+    """Where a version that grew from another one came from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    parent: str
+    is_whole: bool
+    """Whether the photographs of the parent are part of it, or only what was added since."""
+    upload_ids: tuple[str, ...]
+    num_added: int
+    num_held_back: int
+    """Of the added ones: set aside to judge by."""
 
 
 def write_dataset_version(
@@ -40,6 +57,8 @@ def write_dataset_version(
     scenes: Mapping[str, Path],
     rejections: Sequence[Rejection],
     report: DataReport,
+    *,
+    lineage: Lineage | None = None,
 ) -> Path:
     """Store the images and write the manifest; of an existing version, only what is missing.
 
@@ -66,6 +85,8 @@ def write_dataset_version(
         (temporary / _SCENES).write_text(json.dumps(sorted(scenes), indent=1), encoding="utf-8")
         (temporary / _REPORT).write_text(report.model_dump_json(indent=1), encoding="utf-8")
         _write_rejections(temporary / _REJECTIONS, rejections)
+        if lineage is not None:
+            (temporary / _LINEAGE).write_text(lineage.model_dump_json(indent=1), encoding="utf-8")
         temporary.chmod(0o755)
         temporary.rename(directory)
     except OSError:
@@ -102,6 +123,25 @@ def load_scenes(layout: Layout, dataset_version: str) -> list[Path]:
         for sha256 in json.loads(path.read_text(encoding="utf-8"))
         if sha256 not in refused
     ]
+
+
+def has_version(layout: Layout, dataset_version: str) -> bool:
+    """Tell whether a version lies on this machine."""
+    return (layout.dataset_dir(dataset_version) / _MANIFEST).exists()
+
+
+def load_lineage(layout: Layout, dataset_version: str) -> Lineage | None:
+    """Read what a version grew from; None for one that was read from a folder."""
+    path = layout.dataset_dir(dataset_version) / _LINEAGE
+    return Lineage.model_validate_json(path.read_bytes()) if path.exists() else None
+
+
+def is_whole(layout: Layout, dataset_version: str) -> bool:
+    """Tell whether all photographs of a version lie on this machine, those of its base included."""
+    if not has_version(layout, dataset_version):
+        return False
+    lineage = load_lineage(layout, dataset_version)
+    return lineage is None or lineage.is_whole
 
 
 def load_refused(layout: Layout, dataset_version: str) -> dict[str, str] | None:

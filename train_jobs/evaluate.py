@@ -1,6 +1,7 @@
 """Stage 5: judge an artifact: how often it is right, where it fails, what it does not know."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,9 @@ def evaluate(predictor: Predictor, slices: Slices) -> Evaluation:
     for name, labelled in slices.known.items():
         inferred, class_idx_b = _infer(predictor, labelled)
         metrics[name] = to_metrics(predictor, inferred, class_idx_b)
-        classes[name] = _to_class_reports(predictor, inferred.logits_bc, class_idx_b)
+        classes[name] = to_class_reports(
+            predictor.card.class_names, inferred.logits_bc, class_idx_b
+        )
         inferred_by_slice[name] = inferred
         if name == "val":
             val_idx_b = class_idx_b
@@ -139,13 +142,14 @@ def _infer(
     return inferred, to_class_idx(predictor, names)
 
 
-def _to_class_reports(
-    predictor: Predictor, logits_bc: NDArray[np.floating], class_idx_b: NDArray[np.int64]
+def to_class_reports(
+    class_names: Sequence[str], logits_bc: NDArray[np.floating], class_idx_b: NDArray[np.int64]
 ) -> dict[str, ClassReport]:
+    """Return the recall of every class that has photographs."""
     rng = np.random.default_rng(_SEED)
     correct_b = logits_bc.argmax(axis=1) == class_idx_b
     reports: dict[str, ClassReport] = {}
-    for index, name in enumerate(predictor.card.class_names):
+    for index, name in enumerate(class_names):
         correct = correct_b[class_idx_b == index]
         if len(correct):
             low, high = bootstrap_interval(correct, rng)

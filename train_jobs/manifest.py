@@ -205,12 +205,17 @@ def check_trainable(samples: Sequence[Sample]) -> None:
         )
 
 
-def to_dataset_version(samples: Iterable[Sample], scenes: Iterable[str] = ()) -> str:
+def to_dataset_version(
+    samples: Iterable[Sample], scenes: Iterable[str] = (), *, parent: str | None = None
+) -> str:
     """Return the version of a data set: a hash of its images, labels, groups, splits and scenes.
 
-    `scenes` are the hashes of the photographs without leaves.
+    `scenes` are the hashes of the photographs without leaves; `parent` is the version that it grew
+    from, whose photographs need not be among the samples.
     """
     digest = hashlib.sha256()
+    if parent is not None:
+        digest.update(f"parent {parent}\n".encode())
     for sha256 in sorted(scenes):
         digest.update(f"scene {sha256}\n".encode())
     for line in sorted(

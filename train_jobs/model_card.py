@@ -10,6 +10,7 @@ from train_jobs.evaluate import ClassReport
 _SLICE_NAMES = {
     "val": "laboratory photographs of leaves that were never trained on",
     "field": "photographs from outside, other leaves than in training",
+    "upload": "photographs of uploads, of leaves that were set aside",
     "domain": "another camera and country, plain background, other leaves than in training",
 }
 _CHANGE_NAMES = {
@@ -20,6 +21,8 @@ _CHANGE_NAMES = {
     "val_background_swapped": "on another background",
 }
 _WEAK_RECALL = 0.9
+RETRAIN_PREFIX = "retrain-"
+"""Of `Card.train_config`, where the last layer alone was trained anew."""
 
 
 def write_model_card(path: Path, card: Card, classes: Mapping[str, ClassReport]) -> None:
@@ -29,8 +32,7 @@ def write_model_card(path: Path, card: Card, classes: Mapping[str, ClassReport])
         f"# Leafray model {card.model_version}",
         "",
         f"Tells {len(card.class_names)} classes (crop and condition) from one photograph of one "
-        f"leaf. {card.architecture}; {start} fine-tuned by "
-        f"`python -m train_jobs train --config {card.train_config.rsplit('-', 1)[0]}` on dataset "
+        f"leaf. {card.architecture}; {start} {_say_training(card)} on dataset "
         f"version {card.dataset_version}; made {card.created[:10]} from commit {card.code_commit}.",
         "",
         "## For what, and for what not",
@@ -96,6 +98,14 @@ def write_model_card(path: Path, card: Card, classes: Mapping[str, ClassReport])
     lines += ["", "## Classes"]
     lines += [f"- {get_label(name).display_name}" for name in card.class_names]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _say_training(card: Card) -> str:
+    config = card.train_config.rsplit("-", 1)[0]
+    if config.startswith(RETRAIN_PREFIX):
+        config = config.removeprefix(RETRAIN_PREFIX)
+        return f"with a new last layer by `python -m train_jobs retrain --config {config}`"
+    return f"fine-tuned by `python -m train_jobs train --config {config}`"
 
 
 def _describe_quality(card: Card) -> list[str]:

@@ -1,16 +1,11 @@
 """Stage 4: from the best checkpoint to a deployable, calibrated and judged artifact."""
 
 import json
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 
 from cluster.storage import Layout
@@ -25,25 +20,18 @@ from models.artifact import (
     PreprocessingCard,
     write_card,
 )
-from models.calibration import (
-    fit_conformal_min_probability,
-    fit_temperature,
-    softmax,
-)
-from models.evaluation import Inferred, infer_paths
-from models.feature_bank import (
-    FeatureBank,
-    load_feature_bank,
-)
+from models.evaluation import infer_paths
+from models.feature_bank import load_feature_bank
 from models.images import decode_image, read_image_bytes
 from models.labels import CLASS_NAMES
 from models.onnx_export import check_parity, export_onnx
-from models.ood import OodScorer, fit_ood_threshold
 from models.predictor import Predictor
 from models.preprocess import preprocess_images
+from train_jobs.calibrate import calibrate
 from train_jobs.checkpoint import MODEL_FILE
 from train_jobs.config import TrainConfig
 from train_jobs.dataset import load_scenes
+from train_jobs.draft import drafted, find_commit
 from train_jobs.evaluate import evaluate
 from train_jobs.manifest import Sample
 from train_jobs.model_card import write_model_card
@@ -61,29 +49,20 @@ def package(
     checkpoint_dir: Path,
     dataset_version: str,
     target_dir: Path,
-    data_dir: Path,
+    data_dir: Path | None,
     initial_weights: Path | None = None,
 ) -> Card:
     """Export, calibrate on the validation photographs, judge, and write the artifact atomically.
 
     `initial_weights`: of the artifact that training started from (`config.initial_share`).
+    `data_dir`: where strangers to judge by lie beside the data; None where there are none.
 
     Raises:
         models.onnx_export.ParityError: network and graph disagree on real photographs.
     """
-    target_dir.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=target_dir.parent))
-    try:
+    with drafted(target_dir) as draft:
         model = _load_network(config, checkpoint_dir, initial_weights)
-        card = _write_artifact(layout, config, samples, model, dataset_version, draft, data_dir)
-        draft.chmod(0o755)
-        if target_dir.exists():
-            shutil.rmtree(target_dir)
-        draft.rename(target_dir)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
-    return card
+        return _write_artifact(layout, config, samples, model, dataset_version, draft, data_dir)
 
 
 def _write_artifact(
@@ -93,7 +72,7 @@ def _write_artifact(
     model: LeafClassifier,
     dataset_version: str,
     draft: Path,
-    data_dir: Path,
+    data_dir: Path | None,
 ) -> Card:
     val_samples = [sample for sample in samples if sample.split == "val"]
     replayed = choose_replayed(samples, config.replay_images_per_class)
@@ -111,7 +90,7 @@ def _write_artifact(
         dataset_version=dataset_version,
         train_config=f"{config.name}-{config.hash()}",
         initial_model=config.initial_model,
-        code_commit=_find_commit(),
+        code_commit=find_commit(),
         created=created.isoformat(timespec="seconds"),
         metrics={},
         files={},
@@ -122,9 +101,22 @@ def _write_artifact(
 
     val = infer_paths(predictor, _image_paths(layout, val_samples))
     train = infer_paths(predictor, _image_paths(layout, replayed))
-    write_replay(draft, samples, [(replayed, train), (val_samples, val)])
+    # So that a challenger can be judged outside the laboratory where the photographs are not.
+    test_samples = [sample for sample in samples if sample.split == "test"]
+    test = infer_paths(predictor, _image_paths(layout, test_samples))
+    parts = [(replayed, train), (val_samples, val), (test_samples, test)]
+    write_replay(draft, samples, [part for part in parts if part[1].kept])
     val_idx_b = to_class_idx([val_samples[index] for index in val.kept])
-    card = _calibrate(card, config, val, val_idx_b, load_feature_bank(draft))
+    card = calibrate(
+        card,
+        val.logits_bc,
+        val.features_bf,
+        val_idx_b,
+        load_feature_bank(draft),
+        ood_method=config.ood_method,
+        known_kept_fraction=config.known_kept_fraction,
+        conformal_coverage=config.conformal_coverage,
+    )
     write_card(draft, card)
     predictor = Predictor.load(draft, intra_op_threads=torch.get_num_threads())
     evaluation = evaluate(predictor, _to_slices(layout, samples, dataset_version, data_dir))
@@ -138,7 +130,7 @@ def _write_artifact(
 
 
 def _to_slices(
-    layout: Layout, samples: Sequence[Sample], dataset_version: str, data_dir: Path
+    layout: Layout, samples: Sequence[Sample], dataset_version: str, data_dir: Path | None
 ) -> Slices:
     """Judge on the held-out parts of the dataset version, and on the strangers beside the data."""
     known: dict[str, list[tuple[Path, str]]] = {"val": []}
@@ -148,7 +140,7 @@ def _to_slices(
             known.setdefault(name, []).append((layout.image_path(sample.sha256), sample.class_name))
     return Slices(
         known=known,
-        unknown=find_strangers(data_dir.parent) if data_dir.name == "train" else {},
+        unknown=find_strangers(data_dir.parent) if data_dir and data_dir.name == "train" else {},
         scenes=load_scenes(layout, dataset_version),
     )
 
@@ -184,41 +176,5 @@ def _export(
     return check_parity(model, draft / ONNX_FILE, preprocess_images(images, preprocessing))
 
 
-def _calibrate(
-    card: Card,
-    config: TrainConfig,
-    val: Inferred,
-    class_idx_b: NDArray[np.int64],
-    bank: FeatureBank | None,
-) -> Card:
-    temperature = fit_temperature(val.logits_bc, class_idx_b)
-    scorer = OodScorer(config.ood_method, temperature=temperature, bank=bank)
-    scores = scorer.score(val.logits_bc, val.features_bf)
-    probs_bc = softmax(val.logits_bc, temperature)
-    return card.model_copy(
-        update={
-            "temperature": temperature,
-            "ood": OodCard(
-                method=config.ood_method,
-                threshold=fit_ood_threshold(scores, config.known_kept_fraction),
-                known_kept_fraction=config.known_kept_fraction,
-            ),
-            "conformal_min_probability": fit_conformal_min_probability(
-                probs_bc, class_idx_b, config.conformal_coverage
-            ),
-        }
-    )
-
-
 def _image_paths(layout: Layout, samples: Sequence[Sample]) -> list[Path]:
     return [layout.image_path(sample.sha256) for sample in samples]
-
-
-def _find_commit() -> str:
-    """Return the commit of this code; `unknown` outside a git checkout."""
-    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short=12", "HEAD"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return "unknown"
-    return done.stdout.strip()

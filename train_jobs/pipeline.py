@@ -1,9 +1,11 @@
 """The stages in a row: prepare -> validate -> train -> package -> register."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from ray.train import UserCallback
 
 from cluster.registry import Registry
 from cluster.settings import Settings
@@ -12,7 +14,7 @@ from models.artifact import WEIGHTS_FILE, Card, load_card, verify_artifact
 from train_jobs.checkpoint import has_checkpoint
 from train_jobs.config import ConfigError, TrainConfig
 from train_jobs.dataset import load_samples, load_scenes
-from train_jobs.manifest import check_trainable, count_by_class
+from train_jobs.manifest import ManifestError, Sample, check_trainable, count_by_class
 from train_jobs.package import package
 from train_jobs.prepare import prepare
 from train_jobs.ray_session import ray_session
@@ -27,13 +29,25 @@ Say = Callable[[str], None]
 class TrainRequest:
     """What the command line asks for."""
 
-    data_dir: Path
+    data_dir: Path | None
+    """Where the data was read from; strangers to judge by lie beside it."""
     val_data_dir: Path | None
     num_workers: int
     use_gpu: bool
     is_fresh: bool
     initial_dir: Path | None = None
     """Artifact whose weights training starts from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """A dataset version as it was written, before its images were validated."""
+
+    dataset_version: str
+    samples: Sequence[Sample]
+    scenes: Sequence[str]
+    """Hashes of the stored photographs without leaves."""
+    num_rejected: int
 
 
 def run_training(
@@ -49,9 +63,10 @@ def run_training(
         train_jobs.errors.TrainError: training failed.
     """
     layout = settings.layout
-    config = _start_from(config, request.initial_dir)
-    initial_weights = _weights_path(request.initial_dir)
+    config = start_from(config, request.initial_dir)
     create_folders(layout, min_free_bytes=settings.min_free_bytes)
+    if request.data_dir is None:
+        raise ManifestError("which photographs? Name a folder with --data")
     say(f"[1/5] reading {request.data_dir}")
     prepared = prepare(
         layout,
@@ -62,7 +77,31 @@ def run_training(
     )
     for line in prepared.report.say():
         say(f"      {line}")
-    run_name = to_run_name(config, prepared.dataset_version)
+    version = Version(
+        dataset_version=prepared.dataset_version,
+        samples=prepared.samples,
+        scenes=prepared.scenes,
+        num_rejected=len(prepared.rejections),
+    )
+    return train_version(settings, config, request, version, say=say)
+
+
+def train_version(
+    settings: Settings,
+    config: TrainConfig,
+    request: TrainRequest,
+    version: Version,
+    *,
+    say: Say,
+    callbacks: Sequence[UserCallback] = (),
+) -> Path:
+    """Train, package and register a model on a dataset version that is written; as `run_training`.
+
+    `callbacks` are told of each epoch, in Ray Train's controller process.
+    """
+    layout = settings.layout
+    initial_weights = _weights_path(request.initial_dir)
+    run_name = to_run_name(config, version.dataset_version)
     artifact_dir = layout.run_dir(run_name) / "artifact"
     if request.is_fresh:
         shutil.rmtree(layout.run_dir(run_name), ignore_errors=True)
@@ -70,16 +109,16 @@ def run_training(
         say(f"this run is finished: {artifact_dir} (--fresh trains anew)")
         return artifact_dir
     with ray_session():
-        refused = validate(layout, prepared.dataset_version, prepared.samples, prepared.scenes)
-        samples = load_samples(layout, prepared.dataset_version)
+        refused = validate(layout, version.dataset_version, version.samples, version.scenes)
+        samples = load_samples(layout, version.dataset_version)
         check_trainable(samples)
         train_counts = count_by_class(samples, "train")
         say(
-            f"[2/5] {prepared.dataset_version}: {sum(train_counts.values())} photographs of "
+            f"[2/5] {version.dataset_version}: {sum(train_counts.values())} photographs of "
             f"{len(train_counts)} classes to train on, "
             f"{sum(count_by_class(samples, 'val').values())} to judge by; "
-            f"{len(refused) + len(prepared.rejections)} refused "
-            f"(see {layout.dataset_dir(prepared.dataset_version)})"
+            f"{len(refused) + version.num_rejected} refused "
+            f"(see {layout.dataset_dir(version.dataset_version)})"
         )
         run_id = start_run(settings, config, run_name)
         is_begun = has_checkpoint(layout.run_dir(run_name))
@@ -89,12 +128,12 @@ def run_training(
                 layout,
                 config,
                 samples,
-                load_scenes(layout, prepared.dataset_version),
+                load_scenes(layout, version.dataset_version),
                 run_name=run_name,
                 num_workers=request.num_workers,
                 use_gpu=request.use_gpu,
                 initial_weights=initial_weights,
-                callbacks=[MlflowCallback(settings.mlflow_tracking_uri, run_id)],
+                callbacks=[MlflowCallback(settings.mlflow_tracking_uri, run_id), *callbacks],
             )
         except Exception:
             fail_run(settings, run_id)
@@ -106,7 +145,7 @@ def run_training(
         config,
         samples,
         checkpoint_dir=trained.checkpoint_dir,
-        dataset_version=prepared.dataset_version,
+        dataset_version=version.dataset_version,
         target_dir=artifact_dir,
         data_dir=request.data_dir,
         initial_weights=initial_weights,
@@ -119,7 +158,12 @@ def run_training(
     return artifact_dir
 
 
-def _start_from(config: TrainConfig, initial_dir: Path | None) -> TrainConfig:
+def start_from(config: TrainConfig, initial_dir: Path | None) -> TrainConfig:
+    """Name the model that training starts from in the configuration.
+
+    Raises:
+        ConfigError: the configuration needs one, or one of another architecture was named.
+    """
     if initial_dir is None:
         if config.initial_share:
             raise ConfigError(

@@ -72,7 +72,7 @@ def prepare(
         ManifestError: no such folder, no classes in it, an unknown class, too little to train on.
     """
     val_data_dir = val_data_dir or _find_sibling(data_dir, _VAL_SIBLINGS)
-    samples, rejections = _read(data_dir, split="train", source="lab")
+    samples, rejections = read_samples(data_dir, split="train", source="lab")
     if val_data_dir is not None:
         samples, rejections = _add(samples, rejections, val_data_dir, split="val", source="lab")
     for source in OUTSIDE_SOURCES:
@@ -159,11 +159,16 @@ def _add(
     split: str,
     source: str,
 ) -> tuple[list[Sample], list[Rejection]]:
-    more_samples, more_rejections = _read(data, split=split, source=source)
+    more_samples, more_rejections = read_samples(data, split=split, source=source)
     return [*samples, *more_samples], [*rejections, *more_rejections]
 
 
-def _read(data: Path, *, split: str, source: str) -> tuple[list[Sample], list[Rejection]]:
+def read_samples(data: Path, *, split: str, source: str) -> tuple[list[Sample], list[Rejection]]:
+    """Read a folder per class, or a CSV, as samples of one split and source.
+
+    Raises:
+        ManifestError: as `prepare`.
+    """
     groups = read_group_ids(data)
     samples: list[Sample] = []
     rejections: list[Rejection] = []

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel
 from ray.train import UserCallback
 
 from cluster.settings import Settings
-from train_jobs.config import TrainConfig
 from train_jobs.progress import STEPS_KEY
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _logger = logging.getLogger(__name__)
 _EXPERIMENT = "leafray-training"
 
 
-def start_run(settings: Settings, config: TrainConfig, run_name: str) -> str:
+def start_run(settings: Settings, config: BaseModel, run_name: str) -> str:
     """Start a run, or go on with the unfinished one of this name; return MLflow's run id."""
     client = _create_client(settings.mlflow_tracking_uri)
     experiment = client.get_experiment_by_name(_EXPERIMENT)
@@ -44,6 +44,15 @@ def start_run(settings: Settings, config: TrainConfig, run_name: str) -> str:
     for name, value in config.model_dump().items():
         client.log_param(run_id, name, value)
     return run_id
+
+
+def log_figures(
+    settings: Settings, run_id: str, figures: Mapping[str, float], *, step: int = 0
+) -> None:
+    """Log figures of one step; a run goes on where MLflow does not take them."""
+    with _forgiven("MLflow did not take a run's figures"):
+        client = _create_client(settings.mlflow_tracking_uri)
+        client.log_batch(run_id, metrics=_to_metrics({**figures, "epoch": step}, time.time()))
 
 
 def finish_run(settings: Settings, run_id: str) -> None:

@@ -1,0 +1,79 @@
+"""The last layer on features of a bundled model: it learns, and it does not forget."""
+
+import numpy as np
+import pytest
+
+from train_jobs.head import (
+    HEAD_CONFIGS,
+    Head,
+    HeadConfig,
+    LabelledFeatures,
+    train_head,
+    weigh_by_class,
+)
+
+CONFIG = HeadConfig(name="head")
+
+
+def draw(rng, centres, class_idx, *, shift=0.0):
+    noise = rng.normal(scale=0.3, size=(len(class_idx), centres.shape[1]))
+    return LabelledFeatures(
+        features_bf=centres[class_idx] + noise + shift, class_idx_b=np.asarray(class_idx)
+    )
+
+
+@pytest.fixture
+def world():
+    """Four classes far apart, a layer that knows them, and new photographs that it misreads."""
+    rng = np.random.default_rng(0)
+    centres = np.eye(4, 16) * 3
+    head = Head(weights_cf=np.eye(4, 16, dtype=np.float32), biases_c=np.zeros(4, np.float32))
+    shift = np.zeros(16)
+    shift[[2, 8]] = 4
+    replayed = draw(rng, centres, np.repeat([0, 1, 2, 3], [40, 40, 40, 3]))
+    new = draw(rng, centres, np.repeat([0, 1], 20), shift=shift)
+    later = draw(rng, centres, np.repeat([0, 1], 20), shift=shift)
+    return head, replayed, new, later
+
+
+def share_right(head, labelled):
+    said = head.to_logits(labelled.features_bf).argmax(axis=1)
+    return (said == labelled.class_idx_b).mean()
+
+
+def test_it_learns_the_new_and_keeps_the_old(world):
+    head, replayed, new, later = world
+    losses = []
+    trained = train_head(head, replayed, new, CONFIG, on_iteration=lambda n, x: losses.append(x))
+    assert share_right(head, later) < 0.1
+    assert share_right(trained, later) == 1.0
+    assert share_right(trained, replayed) == 1.0
+    assert losses == sorted(losses, reverse=True)
+
+
+def test_the_same_data_gives_the_same_layer_whatever_its_order(world):
+    head, replayed, new, _ = world
+    turned = LabelledFeatures(features_bf=new.features_bf[::-1], class_idx_b=new.class_idx_b[::-1])
+    one, other = (train_head(head, replayed, some, CONFIG) for some in (new, turned))
+    assert np.allclose(one.weights_cf, other.weights_cf, atol=1e-3)
+
+
+def test_a_strong_pull_leaves_the_layer_as_it_was(world):
+    head, replayed, new, _ = world
+    held = train_head(head, replayed, new, CONFIG.model_copy(update={"pull": 1e4}))
+    assert np.allclose(held.weights_cf, head.weights_cf, atol=1e-3)
+
+
+def test_it_stops_after_so_many_iterations(world):
+    head, replayed, new, _ = world
+    numbers = []
+    train_head(
+        head, replayed, new, HEAD_CONFIGS["smoke"], on_iteration=lambda n, x: numbers.append(n)
+    )
+    assert numbers == list(range(1, HEAD_CONFIGS["smoke"].max_iterations + 1))
+
+
+def test_rare_classes_weigh_as_much_as_common_ones():
+    weights = weigh_by_class(np.asarray([0, 0, 0, 2]))
+    assert weights.sum() == pytest.approx(1)
+    assert weights[:3].sum() == pytest.approx(weights[3])

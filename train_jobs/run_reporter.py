@@ -1,0 +1,144 @@
+"""Tells where a retraining run stands, from its own process: stages, progress, signs of life."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from ray.train import UserCallback
+
+from cluster.run_status import (
+    HEARTBEAT_S,
+    RunProgress,
+    RunState,
+    RunStatus,
+    to_time,
+    write_status,
+)
+from cluster.storage import Layout
+
+
+class RunCancelled(Exception):  # noqa: N818  (an end, no error)
+    """Somebody asked the run to end."""
+
+
+class RunReporter:
+    """Owns the status file of one run while the block runs; a thread beats in it."""
+
+    def __init__(self, layout: Layout, status: RunStatus, *, say: Callable[[str], None]) -> None:
+        """Take the status to start with; nothing is written before the block is entered."""
+        self._layout = layout
+        self._say = say
+        self._lock = threading.Lock()
+        self._is_over = threading.Event()
+        self._status = status
+        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> Self:
+        self.update()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._is_over.set()
+        self._thread.join()
+
+    @property
+    def status(self) -> RunStatus:
+        """What was written last."""
+        return self._status
+
+    @property
+    def progress_path(self) -> Path:
+        """Where another process of this run may leave its progress."""
+        return self._layout.run_dir(self._status.run_id) / "progress.json"
+
+    def update(self, **changes: Any) -> None:
+        """Change fields and write the status."""
+        with self._lock:
+            changes.setdefault("heartbeat_s", time.time())
+            self._status = write_status(self._layout, self._status.model_copy(update=changes))
+
+    def begin(self, stage: str, words: str) -> None:
+        """Go on to a stage.
+
+        Raises:
+            RunCancelled: somebody asked the run to end.
+        """
+        self.check_cancelled()
+        self._say(f"[{stage}] {words}")
+        self.update(status=RunState.RUNNING, stage=stage, progress=RunProgress(), reason="")
+
+    def check_cancelled(self) -> None:
+        """Stop here if somebody asked for it.
+
+        Raises:
+            RunCancelled: somebody did.
+        """
+        if self._layout.run_cancel_path(self._status.run_id).exists():
+            raise RunCancelled("cancelled on request")
+
+    def end(self, state: RunState, reason: str) -> RunStatus:
+        """Write how the run ended."""
+        now_s = time.time()
+        self.update(status=state, reason=reason, ended=to_time(now_s), heartbeat_s=now_s)
+        self._say(f"{self._status.run_id}: {state.value.replace('_', ' ')}: {reason}")
+        return self._status
+
+    def _beat(self) -> None:
+        while not self._is_over.wait(HEARTBEAT_S):
+            if self._status.status.is_terminal:
+                return
+            try:
+                self.update(**load_progress(self.progress_path))
+            except OSError:  # a full disk must not end the beat: the next one may find room
+                continue
+
+
+def load_progress(path: Path) -> dict[str, RunProgress]:
+    """Read what another process left of its progress; nothing if it left none."""
+    try:
+        return {"progress": RunProgress.model_validate_json(path.read_bytes())}
+    except (OSError, ValueError):
+        return {}
+
+
+class ProgressCallback(UserCallback):
+    """Leaves each epoch's progress of Ray Train, whose controller is a process of its own."""
+
+    def __init__(self, path: str, epochs: int) -> None:
+        """Keep where to, and of how many epochs."""
+        self._path = path
+        self._epochs = epochs
+
+    def after_report(
+        self,
+        run_context: Any,  # noqa: ARG002
+        metrics: list[dict[str, Any]],
+        checkpoint: Any,  # noqa: ARG002
+    ) -> None:
+        """Write what the first worker reports."""
+        progress = to_progress(metrics[0], self._epochs)
+        path = Path(self._path)
+        temporary = path.with_suffix(".tmp")
+        temporary.write_text(json.dumps(progress.model_dump()), encoding="utf-8")
+        temporary.replace(path)
+
+
+def to_progress(report: Mapping[str, Any], epochs: int) -> RunProgress:
+    """Return the progress that an epoch's report tells."""
+    epoch = int(report["epoch"])
+    return RunProgress(
+        epoch=epoch,
+        epochs=epochs,
+        images_per_s=float(report["train/images_per_s"]),
+        eta_s=(epochs - epoch) * float(report["train/epoch_s"]),
+    )
