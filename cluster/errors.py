@@ -16,6 +16,7 @@
     ├── RegistryError     the model registry has no such model, or cannot be reached
     ├── PromotionError    a model was not promoted or taken back; the one before serves
     ├── RunError          a retraining run is unknown, or waited too long for another
+    │   └── RunStateError a run cannot be changed in that way now
     └── UploadError       there is no such upload, or it cannot be read
         └── UploadStateError  an upload cannot be changed in that way now
 
@@ -85,3 +86,7 @@ class PromotionError(ClusterError):
 
 class RunError(ClusterError):
     """A retraining run does not exist, or another one held its place for too long."""
+
+
+class RunStateError(RunError):
+    """A run has ended, or its id has been used."""

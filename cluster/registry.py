@@ -130,6 +130,14 @@ class Registry:
         )
         return tuple(_to_registered(version, aliases) for version in found)
 
+    def load_metrics(self) -> dict[str, dict[str, float]]:
+        """Return the metrics that versions were registered with, by ``model_version``."""
+        experiment = self._client.get_experiment_by_name(EXPERIMENT_NAME)
+        if experiment is None:
+            return {}
+        runs = self._client.search_runs([experiment.experiment_id], max_results=_MAX_VERSIONS)
+        return {str(run.info.run_name): dict(run.data.metrics) for run in runs}
+
     def find_version(self, model_version: str) -> RegisteredVersion | None:
         """Return the version of this name, or None."""
         found = (item for item in self.list_versions() if item.model_version == model_version)

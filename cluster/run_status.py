@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cluster.errors import RunError
+from cluster.errors import RunError, RunStateError
 from cluster.processes import ProcessRecord, is_alive
 from cluster.storage import Layout
 
@@ -139,11 +139,12 @@ def request_cancel(layout: Layout, run_id: str) -> RunStatus:
     """Ask a run to end; it does so before its next stage, or as soon as its process is gone.
 
     Raises:
-        RunError: there is no such run, or it has ended already.
+        RunStateError: it has ended already.
+        RunError: there is no such run.
     """
     status = load_status(layout, run_id)
     if status.status.is_terminal:
-        raise RunError(f"{run_id} has ended already: {status.status.value}.")
+        raise RunStateError(f"{run_id} has ended already: {status.status.value}.")
     layout.run_cancel_path(run_id).touch()
     return status
 

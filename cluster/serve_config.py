@@ -93,6 +93,8 @@ def build_serve_config(
                     "api_keys_path": str(api_keys_path),
                     "requests_per_minute": settings.requests_per_minute,
                     "cors_origins": list(settings.cors_origins),
+                    "recent_photos_dir": str(settings.layout.recent_photos_dir),
+                    "max_recent_photos": settings.max_recent_photos,
                     "max_waiting": _MAX_WAITING,
                     "max_wait_s": _MAX_WAIT_S,
                 },

@@ -61,6 +61,11 @@ class Settings(BaseSettings):
     requests_per_minute: int = Field(default=60_000, ge=0, le=10_000_000)
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
 
+    # Photographs that wait for feedback, the newest; 0 keeps none and takes no feedback.
+    max_recent_photos: int = Field(default=1000, ge=0, le=100_000)
+    # A retraining run begins by itself after so many accepted photographs; 0: never.
+    retrain_after_images: int = Field(default=0, ge=0, le=10_000_000)
+
     start_timeout_s: float = Field(default=180.0, gt=0, le=3600)
     stop_grace_s: float = Field(default=2.0, ge=0, le=300)
     min_free_bytes: int = Field(default=_GIB // 2, ge=0)
@@ -152,6 +157,16 @@ def load_settings() -> Settings:
             + "\n  ".join(lines)
             + "\nCorrect or unset the variables and run the command again."
         ) from error
+
+
+def to_environment(settings: Settings) -> dict[str, str]:
+    """Return the variables that make another process read these settings."""
+    fields = settings.model_dump(mode="json", exclude={"tracking_uri_override"})
+    environment = {
+        _variable_name(name): " ".join(value) if isinstance(value, list) else str(value)
+        for name, value in fields.items()
+    }
+    return environment | {"MLFLOW_TRACKING_URI": settings.mlflow_tracking_uri}
 
 
 def _variable_name(field_name: str) -> str:

@@ -86,6 +86,11 @@ class Layout:
         return self.home / "runs"
 
     @property
+    def recent_photos_dir(self) -> Path:
+        """The last photographs that were diagnosed, for feedback; mode 700."""
+        return self.home / "recent"
+
+    @property
     def logs_dir(self) -> Path:
         """Output of the background services."""
         return self.home / "logs"

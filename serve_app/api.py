@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, cast
 
 from fastapi import Depends, FastAPI, Query, Request
 from fastapi.responses import Response
@@ -16,24 +16,27 @@ from serve_app.inference import TimedPrediction
 from serve_app.key_watch import KeyWatch
 from serve_app.layers import add_layers, run_beside
 from serve_app.limits import BodyLimits
-from serve_app.metrics import PAGE_MEDIA_TYPE, ServiceMetrics
+from serve_app.metrics import ServiceMetrics
 from serve_app.model_report import to_model_response
 from serve_app.model_slot import ModelSlot
-from serve_app.openapi import BATCH_BODY, CONTRACT_VERSION, PHOTO_BODY, describe_errors
+from serve_app.openapi import BATCH_BODY, CONTRACT_VERSION, PHOTO_BODY, SUMMARY, describe_errors
 from serve_app.photos import read_batch, read_photos
 from serve_app.questions import refuse_query, require_role, to_json
 from serve_app.rate_limiter import RateLimiter
+from serve_app.recent_photos import RecentPhotos
 from serve_app.request_id import get_request_id
 from serve_app.schemas import (
     BatchQuery,
     BatchResponse,
-    HealthResponse,
     ModelResponse,
     PredictionQuery,
     PredictionResponse,
-    ReadinessResponse,
     ReplicaReport,
 )
+from serve_app.service_routes import ServiceParts, add_service_routes
+from serve_app.whole_path import WholePathMiddleware
+
+_ERRORS = describe_errors(400, 401, 403, 408, 413, 415, 422, 429, 503)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +52,24 @@ class ApiParts:
     """None: callers are not limited."""
     cors_origins: tuple[str, ...]
     """Websites whose pages may ask; none by default."""
-    get_replica: Callable[[], ReplicaReport] | None
-    """Tells of the process that answers, where there may be several."""
+    get_replica: Callable[[], ReplicaReport]
+    """Tells of the process that answers; there may be several."""
+    recent_photos: RecentPhotos | None
+    """Where photographs wait for feedback; None keeps none."""
+
+    def describe_model(self) -> ModelResponse:
+        """Tell of the models and of the process that answers with them.
+
+        Raises:
+            serve_app.errors.NotReadyError: no model was loaded yet.
+        """
+        return to_model_response(self.models.line, self.get_replica())
+
+    def close(self) -> None:
+        """Take no more work; what has begun is finished."""
+        self.models.close()
+        if self.recent_photos is not None:
+            self.recent_photos.close()
 
 
 def create_api(parts: ApiParts, *, echoes_request_id: bool = True) -> FastAPI:
@@ -61,14 +80,26 @@ def create_api(parts: ApiParts, *, echoes_request_id: bool = True) -> FastAPI:
     api = FastAPI(
         title="Leafray",
         version=CONTRACT_VERSION,
-        summary="Plant diseases recognised from leaf photographs.",
-        lifespan=lambda _: run_beside(parts, parts.models.close),
+        summary=SUMMARY,
+        lifespan=lambda _: run_beside(parts, parts.close),
         # One page of documents; the others would load more from elsewhere.
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
-        responses=describe_errors(400, 401, 403, 408, 413, 415, 422, 429, 503),
+        responses=_ERRORS,
     )
-    _add_routes(api, parts)
+
+    async def describe_model() -> ModelResponse:
+        return parts.describe_model()
+
+    add_prediction_routes(api, parts)
+    add_service_routes(
+        api,
+        ServiceParts(
+            get_model=describe_model,
+            check=parts.models.check,
+            read_metrics=parts.metrics.read_page,
+        ),
+    )
     add_error_handlers(api, echoes_request_id=echoes_request_id)
     add_layers(
         api,
@@ -76,10 +107,19 @@ def create_api(parts: ApiParts, *, echoes_request_id: bool = True) -> FastAPI:
         get_model_version=lambda: parts.models.model_version,
         echoes_request_id=echoes_request_id,
     )
+    api.add_middleware(WholePathMiddleware)
     return api
 
 
-def _add_routes(api: FastAPI, parts: ApiParts) -> None:
+def describe_predictions() -> FastAPI:
+    """Return an application that has the routes of predictions to be described, not called."""
+    api = FastAPI(responses=_ERRORS)
+    add_prediction_routes(api, cast("ApiParts", None))
+    return api
+
+
+def add_prediction_routes(api: FastAPI, parts: ApiParts) -> None:
+    """Add the routes below ``/v1/predictions`` to an application."""
     may_predict = [Depends(HTTPBearer(auto_error=False)), Depends(require_role(Role.PREDICT))]
 
     @api.post(
@@ -95,7 +135,10 @@ def _add_routes(api: FastAPI, parts: ApiParts) -> None:
             parts.models.predict(photos, top_k=query.top_k, with_heatmap=query.explain)
         )
         note_prediction(request.scope, timed)
-        return to_json(to_prediction_response(timed, get_request_id(request.scope)))
+        request_id = get_request_id(request.scope)
+        if parts.recent_photos is not None:
+            parts.recent_photos.keep(request_id, photos)
+        return to_json(to_prediction_response(timed, request_id))
 
     @api.post(
         "/v1/predictions/batch",
@@ -116,30 +159,10 @@ def _add_routes(api: FastAPI, parts: ApiParts) -> None:
         return to_json(to_batch_response(names, outcomes, get_request_id(request.scope)))
 
     @api.get(
-        "/v1/model",
-        response_model=ModelResponse,
+        "/v1/predictions/replica",
+        response_model=ReplicaReport,
         dependencies=[*may_predict, Depends(refuse_query)],
     )
-    async def get_model() -> ModelResponse:
-        """Tell which model answers, and where a change of it stands."""
-        replica = parts.get_replica() if parts.get_replica is not None else None
-        return to_model_response(parts.models.line, replica)
-
-    @api.get("/healthz")
-    async def get_health() -> HealthResponse:
-        """Tell that the process answers."""
-        return HealthResponse(status="ok")
-
-    @api.get("/readyz")
-    async def get_readiness() -> ReadinessResponse:
-        """Tell that a real inference came back."""
-        return ReadinessResponse(status="ready", model_version=await parts.models.check())
-
-    @api.get(
-        "/metrics",
-        response_class=Response,
-        responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
-    )
-    async def get_metrics() -> Response:
-        """Return the metrics of this node in Prometheus' text format."""
-        return Response(await parts.metrics.read_page(), media_type=PAGE_MEDIA_TYPE)
+    async def get_replica() -> ReplicaReport:
+        """Tell which replica answers, and where its last order to change the model stands."""
+        return parts.get_replica()

@@ -2,17 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from fastapi import FastAPI
 
 from serve_app.access_log import AccessLog
+from serve_app.api import describe_predictions
 from serve_app.error_handlers import add_error_handlers
 from serve_app.key_watch import KeyWatch
-from serve_app.layers import add_layers, run_beside
+from serve_app.layers import Work, add_layers, run_beside
 from serve_app.limits import BodyLimits
+from serve_app.loop.routes import LoopParts, add_loop_routes
 from serve_app.metrics import ServiceMetrics
-from serve_app.openapi import CONTRACT_VERSION, describe_errors
+from serve_app.openapi import CONTRACT_VERSION, SUMMARY, describe_both, describe_errors
 from serve_app.rate_limiter import RateLimiter
+from serve_app.service_routes import ServiceParts, add_service_routes
 from serve_app.streamed_body import StreamedBodies
 from serve_app.uploads.parts import UploadParts
 from serve_app.uploads.routes import add_upload_routes, brings_files
@@ -26,6 +30,8 @@ class ControlParts:
     """What the application answers with; made by whoever hosts it."""
 
     uploads: UploadParts
+    loop: LoopParts
+    service: ServiceParts
     key_watch: KeyWatch
     metrics: ServiceMetrics
     access_log: AccessLog
@@ -34,6 +40,7 @@ class ControlParts:
     body_limits: BodyLimits = CONTROL_BODY_LIMITS
     limiter: RateLimiter | None = None
     cors_origins: tuple[str, ...] = ()
+    works: tuple[Work, ...] = ()
 
 
 def create_control_api(parts: ControlParts, *, echoes_request_id: bool = True) -> FastAPI:
@@ -42,17 +49,23 @@ def create_control_api(parts: ControlParts, *, echoes_request_id: bool = True) -
     ``echoes_request_id=False`` is for hosts that put ``X-Request-ID`` on every answer themselves.
     """
     api = FastAPI(
-        title="Leafray control",
+        title="Leafray",
         version=CONTRACT_VERSION,
-        summary="Uploads, datasets, retraining and models.",
+        summary=SUMMARY,
         lifespan=lambda _: run_beside(
-            parts, parts.uploads.checker.close, start=parts.uploads.checker.start
+            parts,
+            parts.uploads.checker.close,
+            start=parts.uploads.checker.start,
+            works=parts.works,
         ),
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
         responses=describe_errors(400, 401, 403, 408, 413, 415, 422, 429, 503),
     )
+    add_service_routes(api, parts.service)
     add_upload_routes(api, parts.uploads)
+    add_loop_routes(api, parts.loop)
+    api.openapi = partial(describe_both, api, describe_predictions())  # type: ignore[method-assign]
     add_error_handlers(api, echoes_request_id=echoes_request_id)
     add_layers(
         api,

@@ -1,9 +1,9 @@
 """The ASGI layers around both applications, and the work beside their requests."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -18,6 +18,9 @@ from serve_app.metrics import ServiceMetrics
 from serve_app.rate_limiter import RateLimiter, RateLimitMiddleware
 from serve_app.request_id import REQUEST_ID_HEADER, RequestIdMiddleware
 from serve_app.streamed_body import StreamedBodies, StreamedBodyMiddleware
+
+Work = Callable[[], Coroutine[Any, Any, None]]
+"""Goes on until it is cancelled."""
 
 
 class LayerParts(Protocol):
@@ -93,12 +96,20 @@ def add_layers(
 
 @asynccontextmanager
 async def run_beside(
-    parts: LayerParts, close: Callable[[], None], *, start: Callable[[], None] | None = None
+    parts: LayerParts,
+    close: Callable[[], None],
+    *,
+    start: Callable[[], None] | None = None,
+    works: Sequence[Work] = (),
 ) -> AsyncIterator[None]:
-    """Watch the keys and set the gauges while an application lives, from its start to its close."""
+    """Watch the keys and set the gauges while an application lives, from its start to its close.
+
+    ``works`` are more that go on beside its requests.
+    """
     if start is not None:
         start()
-    tasks = [asyncio.create_task(work) for work in (parts.key_watch.run(), parts.metrics.run())]
+    all_works: tuple[Work, ...] = (parts.key_watch.run, parts.metrics.run, *works)
+    tasks = [asyncio.create_task(work()) for work in all_works]
     yield
     for task in tasks:
         task.cancel()

@@ -6,7 +6,7 @@ from serve_app.model_slot import Line
 from serve_app.schemas import CandidateReport, ModelResponse, ReplicaReport, ShadowReport
 
 
-def to_model_response(line: Line, replica: ReplicaReport | None) -> ModelResponse:
+def to_model_response(line: Line, replica: ReplicaReport) -> ModelResponse:
     """Describe the champion, the candidate if there is one, and the replica that answers."""
     champion = line.champion
     return ModelResponse(

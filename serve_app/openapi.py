@@ -3,11 +3,15 @@
 from http import HTTPStatus
 from typing import Any
 
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
 from serve_app.schemas import MAX_BATCH_IMAGES, MAX_IMAGES, ErrorBody
 
 # Of the HTTP contract, not of the model: that one changes while this application lives.
 CONTRACT_VERSION = "1"
 
+SUMMARY = "Plant diseases recognised from leaf photographs, and models that learn from new ones."
 _BINARY = {"type": "string", "format": "binary"}
 
 
@@ -56,6 +60,20 @@ UPLOAD_BODY = {
         },
     }
 }
+
+
+def describe_both(api: FastAPI, other: FastAPI) -> dict[str, Any]:
+    """Return one document of an application and of another one beside it."""
+    document, added = (
+        get_openapi(
+            title=item.title, version=item.version, summary=item.summary, routes=item.routes
+        )
+        for item in (api, other)
+    )
+    document["paths"] = {**added["paths"], **document["paths"]}
+    for kind, found in added.get("components", {}).items():
+        document["components"][kind] = {**found, **document["components"].get(kind, {})}
+    return document
 
 
 def describe_errors(*statuses: int) -> dict[int | str, dict[str, Any]]:

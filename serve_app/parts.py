@@ -3,6 +3,7 @@
 What is not handed in is made for a service without Ray.
 """
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from serve_app.local_meter import LocalMeter
 from serve_app.metrics import Meter, ServiceMetrics
 from serve_app.model_slot import Line, ModelSlot
 from serve_app.rate_limiter import RateLimiter
+from serve_app.recent_photos import RecentPhotos
 from serve_app.schemas import ReplicaReport
 from serve_app.served_model import load_model
 
@@ -30,6 +32,7 @@ def load_parts(
     limiter: RateLimiter | None = None,
     cors_origins: tuple[str, ...] = (),
     get_replica: Callable[[], ReplicaReport] | None = None,
+    recent_photos: RecentPhotos | None = None,
 ) -> ApiParts:
     """Load the keys and a model; with no artifact the host sets one before it takes requests.
 
@@ -54,5 +57,13 @@ def load_parts(
         access_log=access_log or AccessLog(),
         limiter=limiter,
         cors_origins=cors_origins,
-        get_replica=get_replica,
+        get_replica=get_replica or _report_alone,
+        recent_photos=recent_photos,
+    )
+
+
+def _report_alone() -> ReplicaReport:
+    """Tell of a service that is one process and takes no orders."""
+    return ReplicaReport(
+        replica_id=f"pid-{os.getpid()}", order_id="", roll_state="serving", roll_reason=None
     )

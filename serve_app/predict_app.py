@@ -4,7 +4,6 @@ One process receives, decodes and infers: a second deployment for the model woul
 copy of each image.
 """
 
-import logging
 import math
 from functools import partial
 from pathlib import Path
@@ -15,16 +14,14 @@ from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 from ray import serve
 
-from serve_app.access_log import AccessLog
 from serve_app.api import create_api
 from serve_app.inference import InferenceLimits
 from serve_app.model_roll import ModelRoller
 from serve_app.parts import load_parts
-from serve_app.rate_limit import RateLimit
-from serve_app.rate_limiter import RateLimiter
-from serve_app.ray_ledger import RayLedger
 from serve_app.ray_meter import RayMeter
-from serve_app.schemas import ReplicaReport
+from serve_app.ray_replica import create_access_log, create_limiter
+from serve_app.recent_photos import RecentPhotos
+from serve_app.schemas import ModelResponse, ReplicaReport
 from serve_app.served_model import load_model
 
 _LEDGER_START_TIMEOUT_S = 10.0
@@ -47,6 +44,8 @@ class PredictAppArgs(BaseModel):
     max_wait_s: float = Field(default=10.0, gt=0, le=600)
     requests_per_minute: int = Field(default=60_000, ge=0, le=10_000_000)
     cors_origins: tuple[str, ...] = ()
+    recent_photos_dir: Path | None = None
+    max_recent_photos: int = Field(default=0, ge=0, le=100_000)
 
 
 @serve.deployment(
@@ -64,21 +63,18 @@ class PredictService:
             max_waiting=args.max_waiting,
             max_wait_s=args.max_wait_s,
         )
-        ledger = limiter = None
-        if args.requests_per_minute:
-            # Its actor starts while the model is loaded.
-            ledger = RayLedger(serve.get_replica_context().replica_id.unique_id)
-            limit = RateLimit(requests_per_minute=args.requests_per_minute)
-            limiter = RateLimiter(limit, ledger.lend)
+        # The ledger's actor starts while the model is loaded.
+        limiter, ledger = create_limiter(args.requests_per_minute)
         self._parts = load_parts(
             None,
             args.api_keys_path,
             inference_limits=limits,
             meter=RayMeter(),
-            access_log=_create_access_log(),
+            access_log=create_access_log(),
             limiter=limiter,
             cors_origins=args.cors_origins,
             get_replica=self._report,
+            recent_photos=_create_recent_photos(args),
         )
         self._roller = ModelRoller(self._parts.models, partial(load_model, limits=limits))
         if ledger is not None:
@@ -96,6 +92,22 @@ class PredictService:
             Exception: at the start alone, where the first model cannot be loaded.
         """
         await self._roller.apply(user_config)
+
+    async def describe_model(self) -> ModelResponse:
+        """Tell of the models here, for the application that answers ``/v1/model``.
+
+        Raises:
+            serve_app.errors.NotReadyError: no model was loaded yet.
+        """
+        return self._parts.describe_model()
+
+    async def check_model(self) -> str:
+        """Return the version of the model, which just answered.
+
+        Raises:
+            serve_app.errors.NotReadyError: it did not.
+        """
+        return await self._parts.models.check()
 
     async def check_health(self) -> None:
         """Let Serve replace a replica whose model does not answer.
@@ -122,21 +134,10 @@ def build_app(args: PredictAppArgs) -> serve.Application:
     return deployment.bind(args)
 
 
-def _create_access_log() -> AccessLog:
-    """Return the log that lies beside Serve's own lines of this replica, in the same JSON."""
-    context = serve.get_replica_context()
-    return AccessLog(
-        logger=logging.getLogger("ray.serve"),
-        context={
-            "application": context.app_name,
-            "deployment": context.deployment,
-            "replica": context.replica_id.unique_id,
-            # Serve's filter would look all that up for each line, and put its own id of the
-            # request in the place of ours.
-            "skip_context_filter": True,
-            "log_to_stderr": False,
-        },
-    )
+def _create_recent_photos(args: PredictAppArgs) -> RecentPhotos | None:
+    if args.recent_photos_dir is None or not args.max_recent_photos:
+        return None
+    return RecentPhotos(args.recent_photos_dir, max_photos=args.max_recent_photos)
 
 
 def _count_lent_cores() -> int:

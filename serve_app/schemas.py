@@ -131,7 +131,7 @@ class ModelResponse(_Answer):
     since: datetime
     drift: dict[str, Any] | None = None
     candidate: CandidateReport | None = None
-    replica: ReplicaReport | None = None
+    replica: ReplicaReport
 
 
 class HealthResponse(_Answer):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cluster.storage import Layout
+from models.near_duplicates import find_near_duplicates
 from train_jobs.accepted_uploads import list_accepted
 from train_jobs.data_report import create_report
 from train_jobs.dataset import (
@@ -22,7 +23,7 @@ from train_jobs.manifest import (
     resolve_duplicates,
     to_dataset_version,
 )
-from train_jobs.near_duplicates import find_near_duplicates, hash_images, join_near_duplicates
+from train_jobs.near_duplicates import hash_images, join_near_duplicates
 from train_jobs.new_photos import (
     HELD_BACK_SPLIT,
     SOURCE,

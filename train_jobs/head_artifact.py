@@ -19,6 +19,7 @@ from models.artifact import (
     write_card,
 )
 from models.evaluation import Inferred, to_metrics
+from models.known_photographs import to_short_hash
 from models.predictor import Predictor
 from train_jobs.calibrate import calibrate
 from train_jobs.draft import drafted, find_commit
@@ -35,7 +36,6 @@ from train_jobs.replay import (
     save_replay,
     to_replay,
 )
-from train_jobs.slices import to_short_hash
 
 
 def write_head_artifact(

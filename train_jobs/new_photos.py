@@ -7,8 +7,8 @@ a leaf that was learned from does not judge.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from models.known_photographs import to_short_hash
 from train_jobs.manifest import ManifestError, Rejection, Sample, assign_splits
-from train_jobs.slices import to_short_hash
 
 SOURCE = "upload"
 HELD_BACK_SPLIT = "test"

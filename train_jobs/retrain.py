@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 from cluster.audit import append_entry, make_entry
 from cluster.champion import resolve_champion
-from cluster.errors import RunError
+from cluster.errors import RunError, RunStateError
 from cluster.lock import locked
 from cluster.promotion import promote
 from cluster.registry import Alias, Registry
@@ -286,7 +286,7 @@ def _open_status(settings: Settings, request: RetrainRequest) -> RunStatus:
     if request.run_id is not None and settings.layout.run_status_path(request.run_id).exists():
         found = load_status(settings.layout, request.run_id)
         if found.status is not RunState.QUEUED or found.process is not None:
-            raise RunError(
+            raise RunStateError(
                 f"The run {request.run_id} is {found.status.value} already; an id is used once."
             )
         return found.model_copy(update={**process, "heartbeat_s": now_s, "started": to_time(now_s)})

@@ -16,11 +16,12 @@ from cluster.storage import Layout
 from models.artifact import verify_artifact
 from models.calibration import softmax
 from models.images import ImageError, decode_image, read_image_bytes
+from models.near_duplicates import find_near_duplicates
 from models.predictor import Predictor
 from train_jobs.data_context import configure_ray_data
 from train_jobs.dataset import load_samples
 from train_jobs.manifest import ManifestError, Sample
-from train_jobs.near_duplicates import find_near_duplicates, hash_images
+from train_jobs.near_duplicates import hash_images
 from train_jobs.summary import (
     MAX_LISTED,
     DoubtfulLabel,

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.known_photographs import to_short_hash
 from train_jobs.accepted_uploads import to_new_photos
 from train_jobs.manifest import ManifestError
 from train_jobs.new_photos import HELD_BACK_FRACTION, Known, NewPhoto, join_data_set, to_samples
-from train_jobs.slices import to_short_hash
 
 NOTHING = Known(trained_on=frozenset(), judged_by=frozenset(), split_by_group={})
 

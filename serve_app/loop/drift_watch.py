@@ -1,0 +1,74 @@
+"""Watches how far the diagnoses of all replicas are from those that the model was judged on."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from models.artifact import ArtifactError
+from models.drift import Counts, load_reference, measure_drift
+from serve_app.drift_tally import DriftTally
+from serve_app.errors import ServiceError
+from serve_app.schemas import ModelResponse
+
+_logger = logging.getLogger(__name__)
+
+
+class DriftWatch:
+    """Counts diagnoses since the present model was first seen here."""
+
+    def __init__(
+        self,
+        get_model: Callable[[], Awaitable[ModelResponse]],
+        read_page: Callable[[], Awaitable[bytes]],
+        find_artifact_dir: Callable[[], Path],
+    ) -> None:
+        self._get_model = get_model
+        self._read_page = read_page
+        self._find_artifact_dir = find_artifact_dir
+        self._model_version = "none"
+        self._class_names: tuple[str, ...] = ()
+        self._reference: Counts | None = None
+        self._tally = DriftTally()
+
+    @property
+    def model_version(self) -> str:
+        """The champion at the last look; "none" before the first."""
+        return self._model_version
+
+    async def look(self) -> None:
+        """Take in what was diagnosed since the last look.
+
+        Raises:
+            ServiceError: no model answers, or the metrics cannot be read.
+        """
+        model = await self._get_model()
+        page = await self._read_page()
+        if model.model_version != self._model_version:
+            self._model_version = model.model_version
+            self._class_names = tuple(model.card["class_names"])
+            self._tally = DriftTally()
+            try:
+                self._reference = await asyncio.to_thread(load_reference, self._find_artifact_dir())
+            except ArtifactError as error:
+                self._reference = None
+                _logger.warning("drift of %s is not measured: %s", model.model_version, error)
+        await asyncio.to_thread(self._tally.add, page)
+
+    async def run(self, period_s: float) -> None:
+        """Look again and again."""
+        while True:
+            try:
+                await self.look()
+            except ServiceError as error:
+                _logger.info("drift is not measured now: %s", error)
+            await asyncio.sleep(period_s)
+
+    def describe(self, model_version: str) -> dict[str, Any] | None:
+        """Return the drift for ``GET /v1/model``; None where there is nothing to compare."""
+        if self._reference is None or model_version != self._model_version:
+            return None
+        counts = self._tally.to_counts(self._class_names)
+        return asdict(measure_drift(self._reference, counts))
