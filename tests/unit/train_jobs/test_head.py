@@ -8,8 +8,9 @@ from train_jobs.head import (
     Head,
     HeadConfig,
     LabelledFeatures,
+    cross_answer,
     train_head,
-    weigh_by_class,
+    weigh,
 )
 
 CONFIG = HeadConfig(name="head")
@@ -73,7 +74,22 @@ def test_it_stops_after_so_many_iterations(world):
     assert numbers == list(range(1, HEAD_CONFIGS["smoke"].max_iterations + 1))
 
 
-def test_rare_classes_weigh_as_much_as_common_ones():
-    weights = weigh_by_class(np.asarray([0, 0, 0, 2]))
+def test_an_answer_comes_from_a_layer_that_did_not_see_the_leaf(world):
+    head, replayed, new, _ = world
+    wrong = LabelledFeatures(
+        features_bf=new.features_bf,
+        class_idx_b=np.where(np.arange(40) == 7, 1, new.class_idx_b),
+    )
+    groups = [f"leaf{number}" for number in range(40)]
+    said = cross_answer(head, replayed, wrong, groups, CONFIG).argmax(axis=1)
+    assert (said == new.class_idx_b).all()
+    alone = cross_answer(head, replayed, wrong, ["leaf"] * 40, CONFIG)
+    assert np.allclose(alone, head.to_logits(new.features_bf))
+
+
+def test_classes_weigh_the_same_and_new_photographs_get_their_share():
+    weights = weigh(np.asarray([0, 0, 0, 2]), np.asarray([0, 0, 3]), 0.4)
     assert weights.sum() == pytest.approx(1)
-    assert weights[:3].sum() == pytest.approx(weights[3])
+    assert weights[:3].sum() + weights[4:6].sum() == pytest.approx(weights[3])
+    assert weights[4:6].sum() == pytest.approx(0.4 * weights[3])
+    assert weights[6] == pytest.approx(weights[3])
