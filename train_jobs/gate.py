@@ -267,7 +267,7 @@ def _check_labels(challenger: Evidence, policy: GatePolicy) -> _Check:
 
     Wrong labels fall on sure and unsure answers alike, hard photographs on unsure ones alone. So
     the surer half of the answers is asked: of real photographs from outside it agreed with
-    LABELS_CLEAN of the labels, and with LABELS_WRONG once 30 % had been made wrong.
+    82 % of the labels, and with 51 % once 30 % of them had been made wrong.
     """
     answers = challenger.learned
     confidence_b = answers.probs_bc.max(axis=1)
