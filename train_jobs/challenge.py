@@ -23,7 +23,7 @@ from train_jobs.gate import Evidence
 from train_jobs.head import Head, HeadConfig, LabelledFeatures, cross_answer, train_head
 from train_jobs.head_artifact import write_head_artifact
 from train_jobs.head_graph import check_same, load_head
-from train_jobs.manifest import Sample
+from train_jobs.manifest import ManifestError, Sample
 from train_jobs.new_photos import HELD_BACK_SPLIT
 from train_jobs.pipeline import TrainRequest, Version, register, start_from, train_version
 from train_jobs.replay import Replay, load_replay, to_class_idx
@@ -61,6 +61,7 @@ def challenge_by_head(
 
     Raises:
         models.artifact.ArtifactError: the champion carries nothing to retrain from.
+        ManifestError: too few of the new photographs can be read.
     """
     layout = settings.layout
     samples = _keep_readable(settings, grown)
@@ -191,7 +192,13 @@ class _Findings:
 def _keep_readable(settings: Settings, grown: GrownVersion) -> list[Sample]:
     """Decode the new photographs; return those that can be read, in their order."""
     refused = validate(settings.layout, grown.dataset_version, grown.added, [])
-    return [sample for sample in grown.added if sample.sha256 not in refused]
+    readable = [sample for sample in grown.added if sample.sha256 not in refused]
+    if {sample.split for sample in readable} != {"train", HELD_BACK_SPLIT}:
+        raise ManifestError(
+            f"there is nothing new to learn from, or nothing to judge by: {len(readable)} new "
+            f"photographs, {len(refused)} more that cannot be read; add photographs of other leaves"
+        )
+    return readable
 
 
 def _select(replay: Replay, split: str) -> LabelledFeatures:

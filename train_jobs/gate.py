@@ -33,8 +33,9 @@ class GatePolicy(BaseModel):
     max_chance: float = Field(default=0.05, gt=0, lt=1)
     """Of a coin giving so one-sided a result on the new data."""
     min_new_leaves: int = Field(default=10, ge=1)
-    min_label_agreement: float = Field(default=0.75, ge=0, le=1)
-    """Of a model with new labels that it did not learn from, where it is surest of itself."""
+    min_label_agreement: float = Field(default=0.7, ge=0, le=1)
+    """Of a model with new labels that it did not learn from, where it is surest of itself; at the
+    interval's lower end."""
     few_samples: int = Field(default=10, ge=1)
     """A class with fewer is said to be judged by few samples."""
     max_latency_ratio: float = Field(default=1.25, ge=1)
@@ -143,7 +144,7 @@ def decide(champion: Evidence, challenger: Evidence, policy: GatePolicy) -> Verd
         _check_overall(champion, challenger, policy, rng),
         _check_classes(by_class),
         _check_new(champion, challenger, policy, rng),
-        _check_labels(challenger, policy),
+        _check_labels(challenger, policy, rng),
         _check_field(champion, challenger, policy, rng),
         _check_calibration(champion, challenger, policy),
         *_check_refusal(champion, challenger, policy),
@@ -262,27 +263,36 @@ def _check_new(
     )
 
 
-def _check_labels(challenger: Evidence, policy: GatePolicy) -> _Check:
+def _check_labels(challenger: Evidence, policy: GatePolicy, rng: np.random.Generator) -> _Check:
     """Judge whether the new labels can be right.
 
     Wrong labels fall on sure and unsure answers alike, hard photographs on unsure ones alone. So
-    the surer half of the answers is asked: of real photographs from outside it agreed with
-    82 % of the labels, and with 51 % once 30 % of them had been made wrong.
+    the surer half of the answers is asked: of 263 real photographs from outside it agreed with 82 %
+    of the labels, and with 51 % once 30 % of them had been made wrong.
     """
     answers = challenger.learned
     confidence_b = answers.probs_bc.max(axis=1)
     is_sure_b = confidence_b >= np.quantile(confidence_b, 0.5)
-    agreed = float(answers.is_correct_b[is_sure_b].mean())
+    is_right_b = answers.is_correct_b[is_sure_b]
+    found = compare(
+        np.zeros_like(is_right_b),
+        is_right_b,
+        [answers.group_ids[row] for row in np.flatnonzero(is_sure_b)],
+        num_draws=policy.num_draws,
+        rng=rng,
+    )
     return _Check(
         name="new_labels",
-        is_passed=agreed >= policy.min_label_agreement,
+        is_passed=found.low >= policy.min_label_agreement,
         words=f"labels of the new data: a model that learned from others of them agrees with "
-        f"{agreed:.1%} of the {int(is_sure_b.sum())} that it is surest of; below "
-        f"{policy.min_label_agreement:.0%} labels are wrong, or too few to learn from: look "
-        "through them",
+        f"{found.challenger:.1%} of the {found.num_samples} that it is surest of (95 % interval "
+        f"{found.low:.1%} to {found.high:.1%}); below {policy.min_label_agreement:.0%} at the "
+        "lower end labels are wrong, or too few to learn from: look through them",
         numbers={
-            "agreed": agreed,
-            "num_samples": int(is_sure_b.sum()),
+            "agreed": found.challenger,
+            "low": found.low,
+            "high": found.high,
+            "num_samples": found.num_samples,
             "agreed_of_all": float(answers.is_correct_b.mean()),
         },
     )
