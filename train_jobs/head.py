@@ -84,8 +84,8 @@ def train_head(
     """Minimise the weighted cross-entropy on both, plus the pull to the champion's layer.
 
     Classes weigh the same, however many photographs each has.
-    The problem is convex and its solution one (L-BFGS, Liu and Nocedal 1989), so neither order nor
-    chance play a part. `on_iteration` is told the number and the loss of each iteration.
+    The problem is convex and nothing is drawn (L-BFGS, Liu and Nocedal 1989): the same photographs
+    give the same layer. `on_iteration` is told the number and the loss of each iteration.
     """
     features_bf = np.concatenate([replayed.features_bf, new.features_bf]).astype(np.float32)
     inputs_bf = np.concatenate([features_bf, np.ones((len(features_bf), 1), np.float32)], axis=1)
