@@ -20,10 +20,10 @@ from train_jobs.evidence import Judged, cut, to_evidence
 from train_jobs.features import extract_features
 from train_jobs.footprint import measure_footprints
 from train_jobs.gate import Evidence
-from train_jobs.head import Head, HeadConfig, LabelledFeatures, train_head
+from train_jobs.head import Head, HeadConfig, LabelledFeatures, cross_answer, train_head
 from train_jobs.head_artifact import write_head_artifact
 from train_jobs.head_graph import check_same, load_head
-from train_jobs.manifest import Sample
+from train_jobs.manifest import ManifestError, Sample
 from train_jobs.new_photos import HELD_BACK_SPLIT
 from train_jobs.pipeline import TrainRequest, Version, register, start_from, train_version
 from train_jobs.replay import Replay, load_replay, to_class_idx
@@ -61,6 +61,7 @@ def challenge_by_head(
 
     Raises:
         models.artifact.ArtifactError: the champion carries nothing to retrain from.
+        ManifestError: too few of the new photographs can be read.
     """
     layout = settings.layout
     samples = _keep_readable(settings, grown)
@@ -69,12 +70,13 @@ def challenge_by_head(
     num_actors = max(1, (os.cpu_count() or 1) // 2)
     features_bf = extract_features(layout, champion_dir, samples, num_actors=num_actors)
     new = LabelledFeatures(features_bf=features_bf, class_idx_b=to_class_idx(samples))
-    is_trained_b = np.asarray([sample.split != HELD_BACK_SPLIT for sample in samples])
+    is_held_back_b = np.asarray([sample.split == HELD_BACK_SPLIT for sample in samples])
     head = train_head(
         champion_head,
         _select(replay, "train"),
         LabelledFeatures(
-            features_bf=new.features_bf[is_trained_b], class_idx_b=new.class_idx_b[is_trained_b]
+            features_bf=new.features_bf[~is_held_back_b],
+            class_idx_b=new.class_idx_b[~is_held_back_b],
         ),
         config,
         on_iteration=on_iteration,
@@ -95,13 +97,31 @@ def challenge_by_head(
     register(settings, artifact_dir)
 
     def collect() -> tuple[Evidence, Evidence]:
-        found = _judge_features(samples, features_bf, ~is_trained_b)
-        return _to_pair(
-            champion_dir,
-            artifact_dir,
-            champion=_judge_replay(replay, champion_head, found, replay.to_bank()),
-            challenger=_judge_replay(replay, head, found, load_replay(artifact_dir).to_bank()),
+        crossed_bc = cross_answer(
+            champion_head,
+            _select(replay, "train"),
+            new,
+            [sample.group_id for sample in samples],
+            config,
         )
+        learned = _judge_samples(samples, crossed_bc, features_bf)
+        champion, challenger = (
+            _Findings(
+                val=_judge_replay(replay, "val", layer),
+                new=cut(
+                    _judge_samples(samples, layer.to_logits(features_bf), features_bf),
+                    is_held_back_b,
+                ),
+                learned=learned,
+                field=_judge_replay(replay, "test", layer) if replay.select("test").any() else None,
+                bank=bank,
+            )
+            for layer, bank in (
+                (champion_head, replay.to_bank()),
+                (head, load_replay(artifact_dir).to_bank()),
+            )
+        )
+        return _to_pair(champion_dir, artifact_dir, champion=champion, challenger=challenger)
 
     return Challenger(card=card, artifact_dir=artifact_dir, collect=collect)
 
@@ -164,23 +184,21 @@ class _Findings:
 
     val: Judged
     new: Judged
+    learned: Judged
     field: Judged | None
     bank: FeatureBank
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Features:
-    """New photographs set aside, without logits yet."""
-
-    sample_ids: tuple[str, ...]
-    group_ids: tuple[str, ...]
-    labelled: LabelledFeatures
 
 
 def _keep_readable(settings: Settings, grown: GrownVersion) -> list[Sample]:
     """Decode the new photographs; return those that can be read, in their order."""
     refused = validate(settings.layout, grown.dataset_version, grown.added, [])
-    return [sample for sample in grown.added if sample.sha256 not in refused]
+    readable = [sample for sample in grown.added if sample.sha256 not in refused]
+    if {sample.split for sample in readable} != {"train", HELD_BACK_SPLIT}:
+        raise ManifestError(
+            f"there is nothing new to learn from, or nothing to judge by: {len(readable)} new "
+            f"photographs, {len(refused)} more that cannot be read; add photographs of other leaves"
+        )
+    return readable
 
 
 def _select(replay: Replay, split: str) -> LabelledFeatures:
@@ -191,46 +209,31 @@ def _select(replay: Replay, split: str) -> LabelledFeatures:
     )
 
 
-def _judge_features(
-    samples: Sequence[Sample], features_bf: NDArray[np.float32], is_held_back_b: NDArray[np.bool_]
-) -> _Features:
-    rows = np.flatnonzero(is_held_back_b)
-    held_back = [samples[int(row)] for row in rows]
-    return _Features(
-        sample_ids=tuple(sample.sha256 for sample in held_back),
-        group_ids=tuple(sample.group_id for sample in held_back),
-        labelled=LabelledFeatures(
-            features_bf=features_bf[rows], class_idx_b=to_class_idx(held_back)
-        ),
+def _judge_replay(replay: Replay, split: str, head: Head) -> Judged:
+    hashes = replay.list_hashes()
+    names = tuple(hashes[row] for row in np.flatnonzero(replay.select(split)))
+    labelled = _select(replay, split)
+    return Judged(
+        sample_ids=names,
+        # The champion does not tell which of its photographs show one leaf.
+        group_ids=names,
+        class_idx_b=labelled.class_idx_b,
+        logits_bc=head.to_logits(labelled.features_bf),
+        features_bf=labelled.features_bf,
     )
 
 
-def _judge_replay(replay: Replay, head: Head, new: _Features, bank: FeatureBank) -> _Findings:
-    hashes = replay.list_hashes()
-
-    def judge(split: str) -> Judged:
-        names = tuple(hashes[row] for row in np.flatnonzero(replay.select(split)))
-        labelled = _select(replay, split)
-        return Judged(
-            sample_ids=names,
-            # The champion does not tell which of its photographs show one leaf.
-            group_ids=names,
-            class_idx_b=labelled.class_idx_b,
-            logits_bc=head.to_logits(labelled.features_bf),
-            features_bf=labelled.features_bf,
-        )
-
-    return _Findings(
-        val=judge("val"),
-        new=Judged(
-            sample_ids=new.sample_ids,
-            group_ids=new.group_ids,
-            class_idx_b=new.labelled.class_idx_b,
-            logits_bc=head.to_logits(new.labelled.features_bf),
-            features_bf=new.labelled.features_bf,
-        ),
-        field=judge("test") if replay.select("test").any() else None,
-        bank=bank,
+def _judge_samples(
+    samples: Sequence[Sample],
+    logits_bc: NDArray[np.floating],
+    features_bf: NDArray[np.floating],
+) -> Judged:
+    return Judged(
+        sample_ids=tuple(sample.sha256 for sample in samples),
+        group_ids=tuple(sample.group_id for sample in samples),
+        class_idx_b=to_class_idx(samples),
+        logits_bc=logits_bc,
+        features_bf=features_bf,
     )
 
 
@@ -241,19 +244,14 @@ def _judge_images(
     paths = [settings.layout.image_path(sample.sha256) for sample in samples]
     inferred = infer_paths(predictor, paths)
     kept = [samples[row] for row in inferred.kept]
-    every = Judged(
-        sample_ids=tuple(sample.sha256 for sample in kept),
-        group_ids=tuple(sample.group_id for sample in kept),
-        class_idx_b=to_class_idx(kept),
-        logits_bc=inferred.logits_bc,
-        features_bf=inferred.features_bf,
-    )
+    every = _judge_samples(kept, inferred.logits_bc, inferred.features_bf)
     is_new_b = np.asarray([sample.sha256 in added for sample in kept], dtype=bool)
     is_val_b = np.asarray([sample.split == "val" for sample in kept], dtype=bool)
     is_field_b = ~is_new_b & ~is_val_b
     return _Findings(
         val=cut(every, is_val_b),
         new=cut(every, is_new_b),
+        learned=cut(every, is_new_b),
         field=cut(every, is_field_b) if is_field_b.any() else None,
         bank=load_replay(artifact_dir).to_bank(),
     )
@@ -269,6 +267,7 @@ def _to_pair(
             found.bank,
             val=found.val,
             new=found.new,
+            learned=found.learned,
             field=found.field,
             footprint=footprints[name],
         )

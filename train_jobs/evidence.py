@@ -31,6 +31,7 @@ def to_evidence(
     *,
     val: Judged,
     new: Judged,
+    learned: Judged,
     field: Judged | None,
     footprint: Footprint,
 ) -> Evidence:
@@ -40,6 +41,7 @@ def to_evidence(
         class_names=card.class_names,
         val=_to_answers(card, bank, val),
         new=_to_answers(card, bank, new),
+        learned=_to_answers(card, bank, learned),
         field=None if field is None else _to_answers(card, bank, field),
         is_stranger_refused_b=refuse_strangers(card, bank, val),
         latency_p95_ms=footprint.latency_p95_ms,

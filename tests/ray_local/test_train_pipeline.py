@@ -7,14 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cluster.registry import Registry
+from cluster.registry import Alias, Registry
+from cluster.run_status import RunState
 from cluster.settings import Settings
 from models.artifact import ONNX_FILE, ArtifactError, verify_artifact
 from models.leaf_drawing import draw_leaf, encode_jpeg
 from models.predictor import Predictor
 from train_jobs.config import get_config
-from train_jobs.dataset import load_refused
+from train_jobs.dataset import load_lineage, load_refused
 from train_jobs.pipeline import TrainRequest, run_training
+from train_jobs.retrain import RetrainRequest, retrain
 
 CLASSES = ("Apple___Apple_scab", "Grape___healthy", "Tomato___Late_blight")
 
@@ -36,6 +38,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.usefixtures("ray_cluster")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SADeprecationWarning")
 def test_photographs_become_a_registered_model(
     data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -70,6 +73,26 @@ def test_photographs_become_a_registered_model(
     run_training(settings, config, request, say=said.append)
     assert sorted(settings.layout.runs_dir.glob("*/checkpoint_*")) == checkpoints
     assert any(line.startswith("[3/5] going on") for line in said)
+
+    # With its photographs here, such a champion is retrained as a whole.
+    registry.set_alias(Alias.CHAMPION, card.model_version)
+    more_dir = tmp_path / "more"
+    for class_idx, name in enumerate(CLASSES):
+        (more_dir / name).mkdir(parents=True)
+        for number in range(6):
+            image = draw_leaf(5000 + 100 * class_idx + number, size_px=80, class_idx=class_idx)
+            (more_dir / name / f"leaf{number}.jpg").write_bytes(encode_jpeg(image))
+    sizes = ("train_size_px=64", "serve_size_px=64", "batch_size=16", "min_images_per_class=8")
+    retraining = RetrainRequest(data_dirs=(more_dir,), changes=("epochs=1", *sizes))
+    status = retrain(settings, retraining, say=said.append)
+    assert status.status in (RunState.REJECTED, RunState.SUCCEEDED), status.reason
+    assert status.config == "finetune"
+    assert status.dataset_version is not None
+    lineage = load_lineage(settings.layout, status.dataset_version)
+    assert lineage is not None
+    assert (lineage.parent, lineage.is_whole) == (card.dataset_version, True)
+    left = settings.layout.run_dir(status.run_id) / "progress.json"
+    assert json.loads(left.read_text())["epochs"] == 1
 
     onnx = artifact_dir / ONNX_FILE
     damaged = bytearray(onnx.read_bytes())
