@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 # A sentence or three: longer ones are not read in the field, shorter ones say nothing.
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=15, max_length=360)]
 Lines = Annotated[tuple[Line, ...], Field(min_length=1, max_length=6)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=140)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=100)]
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=200)]
 EppoCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{6}$")]
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", max_length=200)]
 
@@ -46,7 +47,7 @@ class Pathogen(_Part):
 class Source(_Part):
     """Where to read more; without an address where no stored page confirmed one."""
 
-    title: Name
+    title: Title
     publisher: Name
     address: Address | None = None
 
@@ -89,9 +90,11 @@ class Headings(_Part):
     symptoms: Name
     symptoms_healthy: Name
     look_alikes: Name
+    look_alikes_healthy: Name
     spread: Name
     spread_healthy: Name
     prevent: Name
+    prevent_healthy: Name
     ask_expert: Name
     sources: Name
 

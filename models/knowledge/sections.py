@@ -29,17 +29,21 @@ def say_cause(page: Page, words: Words) -> str:
 
 def to_sections(page: Page, words: Words) -> tuple[Section, ...]:
     """Return the seven sections of a page: what to do first, what to read last."""
-    headings = words.headings
+    names = words.headings
     is_healthy = page.kind is Kind.HEALTHY
     look_alikes = tuple(f"{other.display_name}? {other.difference}" for other in page.look_alikes)
+    rules = () if is_healthy else (words.reporting[page.reporting],)
     sections = (
-        (headings.act_now, page.act_now),
-        (headings.symptoms_healthy if is_healthy else headings.symptoms, page.symptoms),
-        (headings.look_alikes, (*look_alikes, *page.also_consider)),
-        (headings.spread_healthy if is_healthy else headings.spread, page.spread),
-        (headings.prevent, page.prevent),
-        (headings.ask_expert, (page.ask_expert, words.reporting[page.reporting])),
-        (headings.sources, tuple(_say_source(source) for source in page.sources)),
+        (names.act_now, page.act_now),
+        (names.symptoms_healthy if is_healthy else names.symptoms, page.symptoms),
+        (
+            names.look_alikes_healthy if is_healthy else names.look_alikes,
+            (*look_alikes, *page.also_consider),
+        ),
+        (names.spread_healthy if is_healthy else names.spread, page.spread),
+        (names.prevent_healthy if is_healthy else names.prevent, page.prevent),
+        (names.ask_expert, (page.ask_expert, *rules)),
+        (names.sources, tuple(_say_source(source) for source in page.sources)),
     )
     return tuple(Section(heading=heading, lines=lines) for heading, lines in sections)
 

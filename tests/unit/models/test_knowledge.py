@@ -144,6 +144,15 @@ def test_what_must_be_reported_says_so() -> None:
     assert any("report every suspicion" in line for line in last_words)
 
 
+def test_a_healthy_leaf_has_headings_of_its_own_and_no_rules_to_report() -> None:
+    knowledge = load_knowledge("en")
+    sections = to_sections(knowledge.pages["blueberry__healthy"], knowledge.words)
+    headings = [section.heading for section in sections]
+    assert "How to keep it healthy" in headings
+    assert "How to prevent it" not in headings
+    assert "report" not in " ".join(sections[5].lines)
+
+
 def test_the_cause_names_code_and_kind() -> None:
     knowledge = load_knowledge("en")
     cause = say_cause(knowledge.pages["potato__late_blight"], knowledge.words)
