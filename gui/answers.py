@@ -40,6 +40,24 @@ class Diagnosis:
     origin: Origin
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Some lines under a heading; never empty."""
+
+    heading: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """What to do about a diagnosis: ``lead`` in a sentence or two, the rest in ``sections``."""
+
+    heading: str
+    lead: str
+    note: str = ""
+    sections: tuple[Section, ...] = ()
+
+
 class ServerMode(StrEnum):
     """What is known of the server."""
 

@@ -7,7 +7,7 @@ the ``lookup`` that asked: what arrives late for an older one is dropped by ``st
 from dataclasses import dataclass
 from pathlib import Path
 
-from gui.answers import Diagnosis, ServerStatus
+from gui.answers import Advice, Diagnosis, ServerStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +51,12 @@ class DiagnosisStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiagnosisFinished:
-    """The photo has its answer."""
+    """The photo has its answer, and what to do about it."""
 
     generation: int
     photo_idx: int
     diagnosis: Diagnosis
+    advice: Advice | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -181,11 +181,13 @@ class Session:
             return
         where = {"generation": generation, "photo_idx": photo_idx}
         self.post(events.DiagnosisStarted(**where))
+        from gui.advice import find_advice
         from models.images import ImageError
 
         try:
             image_bytes, image = self._prepare(generation, photo_idx, path)
             diagnosis = self._diagnoser.diagnose(image_bytes, image)
+            advice = find_advice(diagnosis)
         except (ImageError, DiagnosisError) as error:
             self.post(events.DiagnosisFailed(**where, problem=as_sentence(str(error))))
         except Exception as error:
@@ -193,7 +195,7 @@ class Session:
             logger.exception("the diagnosis of a photo failed")
             self.post(events.DiagnosisFailed(**where, problem=_say_crash(error)))
         else:
-            self.post(events.DiagnosisFinished(**where, diagnosis=diagnosis))
+            self.post(events.DiagnosisFinished(**where, diagnosis=diagnosis, advice=advice))
 
     def _prepare(
         self, generation: int, photo_idx: int, path: Path

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import assert_never
 
 from gui import events
-from gui.answers import Diagnosis, ServerMode, ServerStatus
+from gui.answers import Advice, Diagnosis, ServerMode, ServerStatus
 
 # A strip of more is no longer read by eye, and every photo keeps a thumbnail in memory.
 MAX_PHOTOS = 1000
@@ -28,11 +28,15 @@ class PhotoStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Photo:
-    """One photo; ``diagnosis`` is set when DIAGNOSED, ``problem`` when FAILED."""
+    """One photo; ``diagnosis`` is set when DIAGNOSED, ``problem`` when FAILED.
+
+    ``advice`` goes with the diagnosis; None for a class that has no page.
+    """
 
     path: Path
     status: PhotoStatus = PhotoStatus.QUEUED
     diagnosis: Diagnosis | None = None
+    advice: Advice | None = None
     problem: str | None = None
 
 
@@ -88,7 +92,13 @@ def update(state: AppState, event: events.Event) -> AppState:  # noqa: C901 (one
         case events.DiagnosisStarted():
             return _put(state, event, status=PhotoStatus.DIAGNOSING)
         case events.DiagnosisFinished():
-            return _put(state, event, status=PhotoStatus.DIAGNOSED, diagnosis=event.diagnosis)
+            return _put(
+                state,
+                event,
+                status=PhotoStatus.DIAGNOSED,
+                diagnosis=event.diagnosis,
+                advice=event.advice,
+            )
         case events.DiagnosisFailed():
             return _put(state, event, status=PhotoStatus.FAILED, problem=event.problem)
         case events.PhotoSelected():
@@ -141,12 +151,17 @@ def _put(
     *,
     status: PhotoStatus,
     diagnosis: Diagnosis | None = None,
+    advice: Advice | None = None,
     problem: str | None = None,
 ) -> AppState:
     if event.generation != state.generation or event.photo_idx >= len(state.photos):
         return state
     photo = replace(
-        state.photos[event.photo_idx], status=status, diagnosis=diagnosis, problem=problem
+        state.photos[event.photo_idx],
+        status=status,
+        diagnosis=diagnosis,
+        advice=advice,
+        problem=problem,
     )
     before, after = state.photos[: event.photo_idx], state.photos[event.photo_idx + 1 :]
     return replace(state, photos=(*before, photo, *after))

@@ -40,6 +40,7 @@ class Themes:
     primary: Item
     thumbnail: Item
     thumbnail_selected: Item
+    fold: Item
     bars: dict[Tone, Item]
     bars_also: Item
 
@@ -85,6 +86,7 @@ def create_themes(scale: float) -> Themes:
         primary=_create_button(tones.ACCENT, tones.ACCENT_BRIGHT, tones.ACCENT_DARK, tones.WHITE),
         thumbnail=_create_thumbnail(tones.BORDER, scale),
         thumbnail_selected=_create_thumbnail(tones.ACCENT, scale),
+        fold=_create_fold(scale),
         bars={tone: _create_bar(tone.colour, scale) for tone in Tone},
         bars_also=_create_bar(tones.ALSO, scale),
     )
@@ -192,6 +194,19 @@ def _create_thumbnail(border: Colour, scale: float) -> Item:
         dpg.add_theme_color(dpg.mvThemeCol_ButtonActive, tones.ACCENT_DARK)
         dpg.add_theme_style(dpg.mvStyleVar_FramePadding, 3 * scale, 3 * scale)
         dpg.add_theme_style(dpg.mvStyleVar_FrameRounding, 4 * scale)
+        dpg.add_theme_style(dpg.mvStyleVar_FrameBorderSize, 0)
+    return theme
+
+
+def _create_fold(scale: float) -> Item:
+    """Make the theme of a heading that opens and closes what is below it."""
+    theme: Item
+    with dpg.theme() as theme, dpg.theme_component(dpg.mvCollapsingHeader):
+        dpg.add_theme_color(dpg.mvThemeCol_Header, tones.BACKGROUND)
+        dpg.add_theme_color(dpg.mvThemeCol_HeaderHovered, tones.HOVER)
+        dpg.add_theme_color(dpg.mvThemeCol_HeaderActive, tones.TRACK)
+        dpg.add_theme_style(dpg.mvStyleVar_FramePadding, 8 * scale, 7 * scale)
+        dpg.add_theme_style(dpg.mvStyleVar_FrameRounding, 6 * scale)
         dpg.add_theme_style(dpg.mvStyleVar_FrameBorderSize, 0)
     return theme
 

@@ -26,6 +26,8 @@ _BUSY_FRAME_S = 1 / 20
 # Dear ImGui takes in one key a frame, however long a frame takes on a busy machine.
 _NUM_LIVELY_FRAMES = 30
 _NUM_SETTLING_FRAMES = 3
+# Dear PyGui 2.3.1 still gives mvKey_Prior and mvKey_Next their numbers of version 1.
+_KEY_PAGE_UP, _KEY_PAGE_DOWN = 517, 518
 
 
 class Window:
@@ -138,6 +140,9 @@ class Window:
         self._had_ctrl = has_ctrl
         if dpg.is_key_pressed(dpg.mvKey_Escape):
             self._session.post(events.ProblemDismissed())
+        page = dpg.is_key_pressed(_KEY_PAGE_DOWN) - dpg.is_key_pressed(_KEY_PAGE_UP)
+        if page:
+            self._diagnosis.scroll(page)
         # In the path field the arrows move the cursor.
         if not dpg.is_item_active(self._source.field):
             step = dpg.is_key_pressed(dpg.mvKey_Right) - dpg.is_key_pressed(dpg.mvKey_Left)

@@ -12,7 +12,14 @@ from models.evaluation import evaluate_folder
 from models.explain import encode_png, load_classifier_weights, overlay, to_activation_map
 from models.export import ExportFormat, export_artifact
 from models.images import ImageError, decode_image, list_images, read_image_bytes
-from models.labels import LABELS, UnknownLabelError
+from models.knowledge.library import (
+    DEFAULT_LANGUAGE,
+    KnowledgeError,
+    get_page,
+    load_knowledge,
+)
+from models.knowledge.printing import print_page
+from models.labels import LABELS, UnknownLabelError, find_label
 from models.prediction_rows import Row, error_row, format_row, to_row
 from models.predictor import Predictor
 
@@ -133,6 +140,25 @@ def labels() -> None:
     """List the classes."""
     for label in LABELS:
         typer.echo(f"{label.class_name:<34} {label.dataset_label:<52} {label.display_name}")
+
+
+@app.command()
+def describe(
+    name: Annotated[str, typer.Argument(metavar="CLASS", help="A class, by any of its names.")],
+    *,
+    as_json: JsonOption = False,
+    language: Annotated[str, typer.Option(help="Language of the page.")] = DEFAULT_LANGUAGE,
+) -> None:
+    """Tell what a class looks like, what to do and how to prevent it."""
+    try:
+        page = get_page(find_label(name).class_name, language)
+        words = load_knowledge(language).words
+    except (UnknownLabelError, KnowledgeError) as error:
+        _fail(str(error))
+    if as_json:
+        typer.echo(page.model_dump_json())
+    else:
+        print_page(page, words)
 
 
 def _load(artifact_dir: Path) -> Predictor:

@@ -1,4 +1,4 @@
-"""The answer: headline, what it means, the five likeliest classes as bars, the small print."""
+"""The answer: headline, the five likeliest classes as bars, what to do, the small print."""
 
 from dataclasses import dataclass
 
@@ -11,11 +11,15 @@ from gui.layout import Layout
 from gui.state import AppState, Photo, PhotoStatus
 from gui.theme import Fonts, Item, Themes, bind_font
 from gui.tones import Tone
+from gui.widgets.advice_part import AdvicePart
 from gui.widgets.placing import elide, measure_text
 from gui.words import say_detail, say_facts, say_headline, say_percent, say_waiting
 
 _PADDING = 20
 _BAR_HEIGHT = 10
+_SCROLLBAR = 10
+# A page further shows some lines of the last one again.
+_PAGE_SHARE = 0.8
 _EMPTY_HEADLINE = "No photo yet"
 _EMPTY_DETAIL = (
     "The diagnosis appears here: the crop and its condition, how sure it is, and what else it "
@@ -44,6 +48,7 @@ class DiagnosisCard:
         self._fonts = fonts
         self._themes = themes
         self._scale = scale
+        self._shown: tuple[int, int | None] = (0, None)
         with dpg.child_window(border=True, tag="diagnosis_card") as self.root:
             self._eyebrow = dpg.add_text("", tag="eyebrow")
             dpg.add_spacer(height=round(2 * scale))
@@ -57,6 +62,7 @@ class DiagnosisCard:
             self._section = dpg.add_text("", tag="section")
             dpg.add_spacer(height=round(4 * scale))
             self._rows = [self._add_row(idx) for idx in range(TOP_K)]
+            self._advice = AdvicePart(fonts, themes, scale)
             dpg.add_spacer(height=round(2 * scale))
             self._facts = dpg.add_text("", tag="facts", color=tones.MUTED)
         dpg.bind_item_theme(self.root, themes.card)
@@ -71,25 +77,37 @@ class DiagnosisCard:
                 name = dpg.add_text("")
                 gap = dpg.add_spacer(width=1)
                 percent = dpg.add_text("")
-            bar = dpg.add_progress_bar(
-                width=-1, height=round(_BAR_HEIGHT * self._scale), tag=f"bar_{idx}"
-            )
+            bar = dpg.add_progress_bar(height=round(_BAR_HEIGHT * self._scale), tag=f"bar_{idx}")
             dpg.add_spacer(height=round(6 * self._scale))
         return _Row(root=root, name=name, gap=gap, percent=percent, bar=bar)
 
     def show(self, state: AppState, layout: Layout) -> None:
         """Show the selected photo's answer."""
         dpg.configure_item(self.root, width=layout.result_width, height=layout.body_height)
-        inner_px = layout.result_width - round((2 * _PADDING + 2) * self._scale)
-        for item in (self._headline, self._detail, self._facts):
-            dpg.configure_item(item, wrap=inner_px)
         photo = state.selected
         diagnosis = photo.diagnosis if photo else None
+        advice = photo.advice if photo else None
+        inner_px = layout.result_width - round((2 * _PADDING + 2) * self._scale)
+        # Advice is mostly longer than the card.
+        inner_px -= round(_SCROLLBAR * self._scale) if advice else 0
+        for item in (self._headline, self._detail, self._facts):
+            dpg.configure_item(item, wrap=inner_px)
         is_waiting = photo is not None and not photo.status.is_terminal
         dpg.configure_item(self._busy, show=is_waiting or state.is_looking)
         self._show_words(photo, is_looking=state.is_looking)
         self._show_bars(diagnosis, inner_px)
+        self._advice.show(advice, inner_px)
         dpg.set_value(self._facts, say_facts(diagnosis) if diagnosis else "")
+        shown = (state.generation, state.selected_idx)
+        if shown != self._shown:
+            dpg.set_y_scroll(self.root, 0)
+            self._shown = shown
+
+    def scroll(self, num_pages: int) -> None:
+        """Scroll the card by so many of its heights, down if positive."""
+        page_px = dpg.get_item_height(self.root) * _PAGE_SHARE
+        target_px = dpg.get_y_scroll(self.root) + num_pages * page_px
+        dpg.set_y_scroll(self.root, min(max(target_px, 0), dpg.get_y_scroll_max(self.root)))
 
     def _show_words(self, photo: Photo | None, *, is_looking: bool) -> None:
         tone = tell_tone(photo)
@@ -136,6 +154,7 @@ class DiagnosisCard:
             dpg.set_value(row.percent, percent)
             gap_px = max(1, round(inner_px - name_px - percent_px - spacing_px))
             dpg.configure_item(row.gap, width=gap_px)
+            dpg.configure_item(row.bar, width=inner_px)
             dpg.set_value(row.bar, top[idx].probability)
             if not is_known:
                 theme = self._themes.bars[Tone.WAITING]

@@ -29,6 +29,11 @@ def has_five_bars(window: Pixels) -> bool:
     return count_bars(crop_card(window), TRACK, Tone.KNOWN.colour) == 5
 
 
+def shows_sections(window: Pixels) -> bool:
+    """The headings of sections lie on bands of the background's colour, across the card."""
+    return count_pixels(crop_card(window), BACKGROUND) > 15_000
+
+
 def has_failed(window: Pixels) -> bool:
     return count_pixels(crop_card(window), Tone.FAILED.colour) > 20
 
@@ -59,6 +64,21 @@ def test_errors_are_said_and_the_window_stays_usable(
     user.see(lambda window: not has_banner(window), "the window without the banner")
     user.enter(leaf_path)
     user.see(has_five_bars, "five bars again")
+
+
+def test_page_keys_scroll_to_what_to_do_and_another_photo_begins_at_the_top(
+    user: User, leaf_path: Path
+) -> None:
+    user.enter(leaf_path)
+    user.see(has_five_bars, "five bars")
+    user.press("key", "Next")
+    user.see(lambda window: shows_sections(window) and not has_five_bars(window), "what to do")
+    user.press("key", "Prior", "sleep", "0.2", "key", "Prior")
+    user.see(has_five_bars, "the top again")
+    user.press("key", "Next", "sleep", "0.2", "key", "Next")
+    user.see(lambda window: not has_five_bars(window), "the end")
+    user.enter(leaf_path)
+    user.see(has_five_bars, "the top of the next answer")
 
 
 def test_ctrl_o_opens_the_dialog_and_escape_closes_it(user: User) -> None:

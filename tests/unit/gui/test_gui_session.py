@@ -107,6 +107,8 @@ def test_a_folder_is_diagnosed_and_can_be_shown(driver: Driver, folder: Path) ->
     assert [photo.path.name for photo in state.photos] == ["a.png", "b.png", "c.png"]
     greens = [photo.diagnosis.top[0].probability for photo in state.photos if photo.diagnosis]
     assert greens == pytest.approx([50 / 255, 150 / 255, 200 / 255])
+    # Less likely than not: what to photograph next. More: a class that has no page.
+    assert [photo.advice is not None for photo in state.photos] == [True, False, False]
     large = driver.session.get_large(1)
     assert large is not None
     assert large.shape == (60, 120, 3)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gui import events
-from gui.answers import Diagnosis, Origin, Score, ServerMode, ServerStatus
+from gui.answers import Advice, Diagnosis, Origin, Score, ServerMode, ServerStatus
 from gui.state import MAX_PHOTOS, AppState, PhotoStatus, create_state, update
 
 URL = "http://127.0.0.1:8000"
@@ -24,6 +24,8 @@ DIAGNOSIS = Diagnosis(
     latency_ms=12.0,
     origin=Origin.LAPTOP,
 )
+
+ADVICE = Advice(heading="First step", lead="Act today.")
 
 
 def make_state(num_photos: int) -> AppState:
@@ -76,8 +78,9 @@ def test_a_photo_is_diagnosed() -> None:
     where = {"generation": state.generation, "photo_idx": 1}
     state = update(state, events.DiagnosisStarted(**where))
     assert state.photos[1].status is PhotoStatus.DIAGNOSING
-    state = update(state, events.DiagnosisFinished(**where, diagnosis=DIAGNOSIS))
+    state = update(state, events.DiagnosisFinished(**where, diagnosis=DIAGNOSIS, advice=ADVICE))
     assert state.photos[1].diagnosis == DIAGNOSIS
+    assert state.photos[1].advice == ADVICE
     assert (state.num_done, state.is_busy) == (1, True)
     assert state.photos[0].status is PhotoStatus.QUEUED
 
@@ -98,7 +101,9 @@ def test_a_photo_fails_with_its_words_and_the_others_go_on() -> None:
 def test_answers_of_an_older_set_are_dropped(photo_idx: int) -> None:
     state = make_state(2)
     old = state.generation - 1
-    late = events.DiagnosisFinished(generation=old, photo_idx=photo_idx, diagnosis=DIAGNOSIS)
+    late = events.DiagnosisFinished(
+        generation=old, photo_idx=photo_idx, diagnosis=DIAGNOSIS, advice=ADVICE
+    )
     assert update(state, late) == state
 
 
@@ -149,7 +154,9 @@ def test_escape_leaves_a_diagnosis_alone() -> None:
     state = make_state(1)
     state = update(
         state,
-        events.DiagnosisFinished(generation=state.generation, photo_idx=0, diagnosis=DIAGNOSIS),
+        events.DiagnosisFinished(
+            generation=state.generation, photo_idx=0, diagnosis=DIAGNOSIS, advice=ADVICE
+        ),
     )
     assert update(state, events.ProblemDismissed()) == state
 
@@ -177,6 +184,7 @@ EVENTS = st.one_of(
         generation=GENERATIONS,
         photo_idx=INDICES.map(abs),
         diagnosis=st.just(DIAGNOSIS),
+        advice=st.none() | st.just(ADVICE),
     ),
     st.builds(
         events.DiagnosisFailed,
@@ -202,4 +210,5 @@ def test_no_order_of_events_breaks_the_state(happened: list[events.Event]) -> No
             assert state.selected is None
         for photo in state.photos:
             assert (photo.diagnosis is not None) == (photo.status is PhotoStatus.DIAGNOSED)
+            assert photo.advice is None or photo.diagnosis is not None
             assert (photo.problem is not None) == (photo.status is PhotoStatus.FAILED)
