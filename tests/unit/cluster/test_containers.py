@@ -20,7 +20,9 @@ DOCKER_DIR = REPO_DIR / "cluster" / "docker"
 DOCKERFILE = DOCKER_DIR / "Dockerfile"
 COMPOSE = DOCKER_DIR / "docker-compose.yaml"
 TARGETS = {"serve", "train", "cli", "mlflow"}
-EXACT_TAG = re.compile(r":v?\d+\.\d+\.\d+[\w.-]*$|:\d+\.\d+-[a-z]+$|:RELEASE\.[\dTZ-]+$|@sha256:\w{64}$")
+EXACT_TAG = re.compile(
+    r":v?\d+\.\d+\.\d+[\w.-]*$|:\d+\.\d+-[a-z]+$|:RELEASE\.[\dTZ-]+$|@sha256:\w{64}$"
+)
 
 Instruction = tuple[str, str]
 
@@ -182,7 +184,9 @@ def test_the_tls_proxy_alone_is_published():
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["proxy"]
     networks = load_compose()["networks"]
     assert [name for name, network in networks.items() if not network.get("internal")] == ["edge"]
-    assert [name for name, service in SERVICES.items() if "edge" in service["networks"]] == ["proxy"]
+    assert [name for name, service in SERVICES.items() if "edge" in service["networks"]] == [
+        "proxy"
+    ]
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -227,7 +231,11 @@ def test_secrets_come_from_files_that_are_never_committed():
     variables = [
         name for service in SERVICES.values() for name in (service.get("environment") or {})
     ]
-    assert [v for v in variables if re.search(r"PASSWORD|TOKEN|SECRET", v) and not re.search(r"_(FILE|PATH)$", v)] == []
+    assert [
+        v
+        for v in variables
+        if re.search(r"PASSWORD|TOKEN|SECRET", v) and not re.search(r"_(FILE|PATH)$", v)
+    ] == []
 
 
 def test_files_that_are_mounted_exist():
@@ -249,5 +257,7 @@ def test_shell_commands_can_be_read_by_a_shell():
         for command in service.get("command") or []:
             if " " in command:
                 shlex.split(command.replace("$$", "$"))
-                checked = subprocess.run(["sh", "-n", "-c", command.replace("$$", "$")], check=False)
+                checked = subprocess.run(
+                    ["sh", "-n", "-c", command.replace("$$", "$")], check=False
+                )
                 assert checked.returncode == 0, name

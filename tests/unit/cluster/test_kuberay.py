@@ -56,8 +56,12 @@ def find(name: str, kind: str) -> Resource:
 
 
 def list_all_pods(resources: tuple[Resource, ...]) -> list[Resource]:
-    pods = [pod for resource in resources if resource["kind"] in SPECS for pod in list_pods(resource)]
-    templates = [r["spec"]["template"] for r in resources if r["kind"] in {"Deployment", "StatefulSet"}]
+    pods = [
+        pod for resource in resources if resource["kind"] in SPECS for pod in list_pods(resource)
+    ]
+    templates = [
+        r["spec"]["template"] for r in resources if r["kind"] in {"Deployment", "StatefulSet"}
+    ]
     return pods + [{"apiVersion": "v1", "kind": "Pod", **template} for template in templates]
 
 
@@ -102,7 +106,8 @@ def test_service_and_training_have_the_same_pods():
     assert job["headGroupSpec"] == service["headGroupSpec"]
     assert [group["groupName"] for group in job["workerGroupSpecs"]] == ["train"]
     containers = [
-        get_group(cluster, "train")["template"]["spec"]["containers"][0] for cluster in (service, job)
+        get_group(cluster, "train")["template"]["spec"]["containers"][0]
+        for cluster in (service, job)
     ]
     # A pod that trains is ready where it is alone, and never where it would get requests.
     probes = [container.pop("readinessProbe")["exec"]["command"] for container in containers]
@@ -208,9 +213,9 @@ def test_nothing_is_open_that_no_policy_opens():
 
 def test_policies_and_budgets_name_pods_that_there_are():
     # Ray's own labels are set by the operator.
-    labels = [
-        pod["metadata"].get("labels", {}) for pod in list_all_pods(build(SERVICE))
-    ] + [{"ray.io/group": group} for group in ("serve", "train")]
+    labels = [pod["metadata"].get("labels", {}) for pod in list_all_pods(build(SERVICE))] + [
+        {"ray.io/group": group} for group in ("serve", "train")
+    ]
     for resource in build(SERVICE):
         if resource["kind"] == "PodDisruptionBudget":
             wanted = resource["spec"]["selector"]["matchLabels"].items()
