@@ -13,6 +13,7 @@ import pytest
 import yaml
 from compose_spec import PyCompose
 
+from cluster.docker.run_steps import Instruction, get_parent, read_stages
 from cluster.manifests import API_KEYS_PATH, APP_DIR, HOME_DIR
 
 REPO_DIR = Path(__file__).parents[3]
@@ -24,29 +25,12 @@ EXACT_TAG = re.compile(
     r":v?\d+\.\d+\.\d+[\w.-]*$|:\d+\.\d+-[a-z]+$|:RELEASE\.[\dTZ-]+$|@sha256:\w{64}$"
 )
 
-Instruction = tuple[str, str]
-
-
-def read_stages(text: str) -> dict[str, list[Instruction]]:
-    """Return the instructions of each stage."""
-    joined = re.sub(r"\\\n", " ", re.sub(r"^#.*\n", "", text, flags=re.MULTILINE))
-    stages: dict[str, list[Instruction]] = {}
-    name = ""
-    for line in filter(None, map(str.strip, joined.splitlines())):
-        word, _, rest = line.partition(" ")
-        if word == "FROM":
-            name = rest.split(" AS ")[1]
-            stages[name] = []
-        stages[name].append((word, re.sub(r"\s+", " ", rest.strip())))
-    return stages
-
-
 STAGES = read_stages(DOCKERFILE.read_text())
 
 
 def trace(stage: str) -> Iterator[Instruction]:
     """Yield what makes a stage: the instructions of those that it is built on, then its own."""
-    parent = STAGES[stage][0][1].split(" AS ")[0]
+    parent = get_parent(STAGES[stage])
     if parent in STAGES:
         yield from trace(parent)
     yield from STAGES[stage]
@@ -73,7 +57,7 @@ def test_all_targets_are_there():
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_base_is_a_stage_or_an_exact_version(stage):
-    base = STAGES[stage][0][1].split(" AS ")[0]
+    base = get_parent(STAGES[stage])
     assert base in STAGES or EXACT_TAG.search(base)
 
 
@@ -101,8 +85,7 @@ def test_nothing_is_fetched_but_pinned_packages():
         assert "--require-hashes" in command or "/uv/bin/uv" in command
 
 
-@pytest.mark.parametrize("target", sorted(TARGETS))
-def test_what_is_copied_exists_and_is_not_ignored(target):
+def test_what_is_copied_exists_and_is_not_ignored():
     sources = [
         source
         for stage in STAGES

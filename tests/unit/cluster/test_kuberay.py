@@ -117,7 +117,8 @@ def test_service_and_training_have_the_same_pods():
 
 def get_group(cluster: Resource, name: str) -> Resource:
     (group,) = [group for group in cluster["workerGroupSpecs"] if group["groupName"] == name]
-    return json.loads(json.dumps(group))
+    copied: Resource = json.loads(json.dumps(group))
+    return copied
 
 
 def test_ray_is_the_pinned_one(resources):
