@@ -81,9 +81,9 @@ class Builder:
                 self._run(rest, target, environment, user)
             else:
                 continue
-            print(
-                f"{name}: {word} {rest[:70]} ... {time.monotonic() - started_s:.1f} s", flush=True
-            )
+            duration_s = time.monotonic() - started_s
+            sys.stdout.write(f"{name}: {word} {rest[:70]} ... {duration_s:.1f} s\n")
+            sys.stdout.flush()
         self._environments[name] = environment
         return target
 
@@ -124,6 +124,8 @@ def main() -> int:
     parser.add_argument("--env", action="append", default=[], help="hand this variable on to RUN")
     parser.add_argument("--then", help="a command to run in the target, as a JSON list")
     options = parser.parse_args()
+    if options.to.exists():
+        parser.error(f"{options.to} is there already: name a folder that is not")
     passed = {name: os.environ[name] for name in options.env}
     builder = Builder(options.root.resolve(), options.to.resolve(), passed)
     builder.build(options.target)
