@@ -19,7 +19,7 @@ install_debian() {
 
 install_python() {
     locked="$app/requirements/$1.txt"
-    stamp="$app/.venv/.locked"
+    stamp="$app/.venv/.locked-$1"
     new="$(sha256sum "$app/requirements/uv.txt" "$locked")"
     if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$new" ]; then
         return
