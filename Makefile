@@ -14,7 +14,7 @@ PYTHON := .venv/bin/python
 BIN := .venv/bin
 
 .PHONY: help setup run stop test lint gui bench requirements load notebooks demo-video \
-	window-packages
+	sbom window-packages
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -65,6 +65,14 @@ bench: setup ## Compare the service, then training, with their peers on this mac
 
 requirements: setup ## Resolve pyproject.toml into requirements/*.txt again
 	@$(PYTHON) -m requirements.lock
+
+sbom: setup ## List what each image is made of (CycloneDX) in var/sbom
+	@mkdir -p var/sbom
+	@for image in serve train cli tracking; do \
+		$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON \
+			--output-file "var/sbom/$$image.cdx.json" "requirements/$$image.txt" 2>/dev/null; \
+		echo "var/sbom/$$image.cdx.json"; \
+	done
 
 load: ## (not there yet) Load test with shapes and a verdict
 	@echo "make load is not there yet; make bench measures the service." >&2; exit 2

@@ -10,6 +10,7 @@ import typer
 
 from cluster import bring_up, key_commands, model_commands
 from cluster.errors import ClusterError
+from cluster.manifests import GENERATED_DIR, write_files
 from cluster.serve_config import Candidate
 from cluster.settings import load_settings
 from cluster.status import get_status
@@ -80,6 +81,15 @@ def status(
         typer.echo(f"model    {found.artifact_dir or '-'}")
         typer.echo(f"home     {found.home}")
     raise typer.Exit(0 if found.is_ready else 3)
+
+
+@app.command()
+def manifests(
+    to: Annotated[Path, typer.Option(file_okay=False, exists=True)] = GENERATED_DIR,
+) -> None:
+    """Write anew what deployments elsewhere take from here: Serve configuration, Ray's flags."""
+    write_files(to)
+    _report(f"Wrote {to}")
 
 
 def _report(line: str) -> None:

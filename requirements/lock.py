@@ -40,6 +40,9 @@ LOCKS = (
     Lock("cuda", (*ALL_GROUPS, "torch-cuda"), "cpu"),
     Lock("serve", ("serve",), "cpu"),
     Lock("gui", ("gui",), "cpu"),
+    Lock("train", ("serve", "train"), "cpu"),
+    Lock("cli", ("cli",), "cpu"),
+    Lock("tracking", ("tracking",), "cpu"),
 )
 
 
