@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from cluster.head import UNAVAILABLE, build_environment, build_haproxy_launcher
-from cluster.serve_config import build_serve_config
+from cluster.serve_config import PREDICT, build_serve_config
 from cluster.settings import Settings
 from cluster.storage import BUNDLED_CHAMPION_DIR, PROJECT_DIR
 
@@ -50,9 +50,12 @@ def build_cluster_serve_config() -> dict[str, Any]:
         artifact_dir=Path(APP_DIR / BUNDLED_CHAMPION_DIR.relative_to(PROJECT_DIR)),
         api_keys_path=Path(API_KEYS_PATH),
     )
-    (application,) = config["applications"]
-    (deployment,) = application["deployments"]
-    deployment["ray_actor_options"] = {"num_cpus": _REPLICA_CPUS, "resources": _PIN}
+    for application in config["applications"]:
+        (deployment,) = application["deployments"]
+        options = deployment["ray_actor_options"]
+        # The control application takes no CPU from the count, here as there.
+        num_cpus = _REPLICA_CPUS if application["name"] == PREDICT else options["num_cpus"]
+        deployment["ray_actor_options"] = {"num_cpus": num_cpus, "resources": _PIN}
     # A network policy or security group lets in nobody but the TLS proxy and the cluster itself.
     http_options = config["http_options"] | {"host": "0.0.0.0"}  # noqa: S104 - see above
     return config | {"proxy_location": "EveryNode", "http_options": http_options}

@@ -48,7 +48,10 @@ def test_flags_that_do_harm_are_not_inherited(settings):
 def test_the_serve_configuration_is_bounded(settings):
     config = build_serve_config(settings, artifact_dir=Path("/a"), api_keys_path=Path("/k.json"))
     assert config["http_options"] == {"host": "127.0.0.1", "port": 8000}
-    (application,) = config["applications"]
+    application, control = config["applications"]
+    assert application["route_prefix"].startswith("/v1/predictions")
+    assert control["route_prefix"] == "/"
+    assert Settings.model_validate(control["args"]["settings"]) == settings
     args = application["args"]
     assert "/a" not in args.values()
     assert args["api_keys_path"] == "/k.json"
