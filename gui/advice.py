@@ -1,6 +1,6 @@
 """What to do about a diagnosis: the page of a class, or which photo to take next.
 
-Runs on workers: the first page reads files for some 20 ms.
+Runs on workers: the first page reads files for 8 ms or more.
 """
 
 from gui.answers import Advice, Diagnosis, Section
