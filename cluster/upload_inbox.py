@@ -64,7 +64,7 @@ class Part:
         self.path.replace(target)
 
     def drop(self) -> None:
-        """Delete it."""
+        """Delete it, unless it was moved."""
         self._file.close()
         self.path.unlink(missing_ok=True)
 
@@ -79,6 +79,7 @@ class UploadInbox:
         self._layout = layout
         self._upload_id = upload_id
         self._stack = ExitStack()
+        self._known: set[tuple[str, str]] = set()
         self.num_files = 0
         self.num_bytes = 0
 
@@ -96,8 +97,7 @@ class UploadInbox:
                 f"The upload {self._upload_id} takes no more files: it is being finished."
             ) from None
         for file in list_received(self._layout, self._upload_id):
-            self.num_files += 1
-            self.num_bytes += file.num_bytes
+            self._count(file)
         received_path = self._layout.upload_path(self._upload_id, RECEIVED)
         self._received = self._stack.enter_context(open_lines(received_path))
         return self
@@ -135,7 +135,13 @@ class UploadInbox:
         part.move(self._layout.upload_path(self._upload_id, LABELS))
 
     def _note(self, file: ReceivedFile) -> None:
-        self._received.write(encode_line(_RECEIVED_FILE, file))
+        # A client that saw its connection break sends again what had come already.
+        if (file.name, file.sha256) not in self._known:
+            self._received.write(encode_line(_RECEIVED_FILE, file))
+            self._count(file)
+
+    def _count(self, file: ReceivedFile) -> None:
+        self._known.add((file.name, file.sha256))
         self.num_files += 1
         self.num_bytes += file.num_bytes
 
@@ -168,7 +174,9 @@ def receive_whole(store: UploadStore, created_by: str) -> Iterator[tuple[Upload,
         raise
 
 
-def finish_receiving(store: UploadStore, upload_id: str) -> Upload:
+def finish_receiving(
+    store: UploadStore, upload_id: str, *, timeout_s: float = _FINISH_TIMEOUT_S
+) -> Upload:
     """Take no more files and let the check begin; again is no error.
 
     Raises:
@@ -181,7 +189,7 @@ def finish_receiving(store: UploadStore, upload_id: str) -> Upload:
         if upload.status is not UploadStatus.RECEIVING:
             return upload
         try:
-            with hold(store.layout.upload_path(upload_id, LOCK), timeout_s=_FINISH_TIMEOUT_S):
+            with hold(store.layout.upload_path(upload_id, LOCK), timeout_s=timeout_s):
                 total = sum(1 for _ in list_received(store.layout, upload_id))
                 has_archive = store.layout.upload_path(upload_id, ARCHIVE).exists()
                 if not total and not has_archive:
@@ -194,7 +202,7 @@ def finish_receiving(store: UploadStore, upload_id: str) -> Upload:
 def _new_upload(created_by: str, status: UploadStatus) -> Upload:
     now = datetime.now(UTC)
     return Upload(
-        upload_id=f"up-{now:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}",
+        upload_id=f"up-{now:%Y%m%d-%H%M%S-%f}-{secrets.token_hex(2)}",
         status=status,
         created_at=now.isoformat(timespec="seconds"),
         created_by=created_by,

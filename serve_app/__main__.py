@@ -1,4 +1,4 @@
-"""Command line of the service's client: ``python -m serve_app predict|status``."""
+"""Command line of the service's client: ``python -m serve_app predict|upload|uploads|status``."""
 
 import json
 import os
@@ -9,14 +9,16 @@ from typing import Annotated
 import typer
 
 from cluster.errors import SettingsError
-from cluster.settings import load_settings
 from models.images import split_paths
 from models.leaf_drawing import draw_leaf, encode_jpeg
 from models.prediction_rows import Row, format_row
 from serve_app.client import ClientError, LeafrayClient
+from serve_app.connection import KeyFileOption, ServerOption, connect
 from serve_app.diagnoses import diagnose_all, diagnose_bytes, list_photos
-from serve_app.key_file import KeyFileUnusableError, load_secret
+from serve_app.key_file import KeyFileUnusableError
 from serve_app.schemas import MAX_TOP_K
+from serve_app.upload_commands import uploads_app
+from serve_app.upload_session import SourceError, print_upload, upload_path
 
 _DRAWING_SEED = 7
 _DRAWING_NAME = f"drawing (seed {_DRAWING_SEED})"
@@ -28,13 +30,7 @@ app = typer.Typer(
     help="Ask the running service.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 
-ServerOption = Annotated[
-    str | None, typer.Option("--server", metavar="URL", help="The service; default: the local one.")
-]
-KeyFileOption = Annotated[
-    Path | None,
-    typer.Option("--key-file", help="File of your key; default: the installation's own."),
-]
+app.add_typer(uploads_app, name="uploads")
 
 
 @app.command()
@@ -59,7 +55,7 @@ def predict(
     if not paths and not self_check:
         raise typer.BadParameter("name a photo or a folder, or use --self-check", param_hint="PATH")
     num_bad = 0
-    with _connect(server, key_file) as client:
+    with connect(server, key_file) as client:
         if self_check:
             num_bad += _print_self_check(client, as_json=as_json)
         for row in diagnose_all(client, list_photos(paths), top_k=top_k):
@@ -69,21 +65,37 @@ def predict(
 
 
 @app.command()
+def upload(
+    path: Annotated[
+        Path, typer.Argument(metavar="DIR|ZIP", help="A folder with one folder a class, or a zip.")
+    ],
+    labels: Annotated[
+        Path | None, typer.Option(help="CSV with the columns path and label.", dir_okay=False)
+    ] = None,
+    accept: Annotated[bool, typer.Option(help="Accept it when it is checked.")] = False,
+    resume: Annotated[
+        str | None,
+        typer.Option(metavar="UPLOAD_ID", help="Send what an upload of this folder still lacks."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the upload as JSON.")] = False,
+    server: ServerOption = None,
+    key_file: KeyFileOption = None,
+) -> None:
+    """Send photographs to learn from; exit status 1 if some were rejected, 3 if none was sent."""
+    with connect(server, key_file) as client:
+        answer = upload_path(client, path, labels=labels, resume=resume, accept=accept)
+        print_upload(client, answer, as_json=as_json)
+    is_whole = answer.status in {"checked", "accepted"} and not answer.rejected
+    raise typer.Exit(0 if is_whole else _EXIT_BAD_PHOTO)
+
+
+@app.command()
 def status(server: ServerOption = None, key_file: KeyFileOption = None) -> None:
     """Show whether the service can predict, and with which model."""
-    with _connect(server, key_file) as client:
+    with connect(server, key_file) as client:
         client.get_readiness()
         model = client.get_model()
     typer.echo(f"ready, model {model.model_version}, since {model.since:%Y-%m-%d %H:%M:%S} UTC")
-
-
-def _connect(server: str | None, key_file: Path | None) -> LeafrayClient:
-    settings = load_settings()
-    if server is not None and key_file is None and server.rstrip("/") != settings.http_url:
-        # The administrator's key of this installation must not be sent to other servers.
-        raise KeyFileUnusableError("Name the file of your key for this server with --key-file.")
-    secret = load_secret(key_file or settings.layout.admin_key_path)
-    return LeafrayClient(server or settings.http_url, secret)
 
 
 def _print_self_check(client: LeafrayClient, *, as_json: bool) -> bool:
@@ -106,7 +118,7 @@ def main() -> None:
     """Run the command; an expected error is one message on stderr."""
     try:
         app()
-    except (ClientError, KeyFileUnusableError, SettingsError) as error:
+    except (ClientError, KeyFileUnusableError, SettingsError, SourceError) as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(_EXIT_NO_SERVICE)
 

@@ -30,6 +30,18 @@ def to_form(photos: Sequence[BatchPhoto]) -> list[tuple[str, tuple[str, BinaryIO
     ]
 
 
+def split_batches(sizes: Sequence[int], *, max_photos: int, max_bytes: int) -> list[slice]:
+    """Cut a list of photos into runs that keep both limits; a larger photo is a run of its own."""
+    spans: list[slice] = []
+    start = num_bytes = 0
+    for index, size in enumerate(sizes):
+        if index > start and (index - start == max_photos or num_bytes + size > max_bytes):
+            spans.append(slice(start, index))
+            start, num_bytes = index, 0
+        num_bytes += size
+    return [*spans, slice(start, len(sizes))] if sizes else []
+
+
 def count_upload(request: httpx2.Request, on_progress: OnProgress) -> None:
     """Let a request tell how much of its body was taken from it."""
     stream = request.stream

@@ -25,6 +25,7 @@ from serve_app.schemas import (
     PredictionResponse,
     ReadinessResponse,
 )
+from serve_app.upload_client import UploadCalls
 
 DEFAULT_TIMEOUT = httpx2.Timeout(connect=3.0, read=30.0, write=30.0, pool=10.0)
 
@@ -34,6 +35,13 @@ _MAX_CONNECTIONS = 64
 _MAX_SHOWN_CHARS = 200
 # Nothing was computed: the service has no room, or this key has asked too often.
 _BUSY_STATUSES = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS})
+
+_LOST_CONNECTION = (
+    httpx2.ConnectError,
+    httpx2.RemoteProtocolError,
+    httpx2.ReadError,
+    httpx2.WriteError,
+)
 
 _AnswerT = TypeVar("_AnswerT", bound=BaseModel)
 
@@ -103,6 +111,11 @@ class LeafrayClient:
             # A proxy of the environment is not asked for this machine, nor shown our key.
             trust_env=not is_loopback(self._base_url),
         )
+
+    @property
+    def uploads(self) -> UploadCalls:
+        """Calls that bring photographs to learn from."""
+        return UploadCalls(self._ask, self._http.build_request)
 
     def predict(
         self, image_bytes: bytes, top_k: int = 5, explain: bool = False
@@ -190,7 +203,7 @@ class LeafrayClient:
         *,
         attempts: int | None = None,
     ) -> _AnswerT:
-        # No call changes anything on the server, so each may be asked again.
+        # A call that arrives twice does the same as once, so each may be asked again.
         for attempt in stamina.retry_context(
             on=get_backoff,
             attempts=attempts or self._attempts,
@@ -206,7 +219,7 @@ class LeafrayClient:
     def _send(self, request: httpx2.Request) -> httpx2.Response:
         try:
             return self._http.send(request)
-        except (httpx2.ConnectError, httpx2.RemoteProtocolError, httpx2.ReadError) as error:
+        except _LOST_CONNECTION as error:
             raise ServerUnreachableError(
                 f"No service answers at {self._base_url}.", is_retryable=True
             ) from error

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from models.images import ImageError, list_images, read_image_bytes
 from models.prediction_rows import Row, error_row, to_row
-from serve_app.batch_form import BatchPhoto
+from serve_app.batch_form import BatchPhoto, split_batches
 from serve_app.client import ApiError, LeafrayClient
 from serve_app.schemas import BatchError, PredictionResponse
 
@@ -63,18 +63,6 @@ def diagnose_all(
             yield from rows
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def split_batches(sizes: Sequence[int], *, max_photos: int, max_bytes: int) -> list[slice]:
-    """Cut a list of photos into runs that keep both limits; a larger photo is a run of its own."""
-    spans: list[slice] = []
-    start = num_bytes = 0
-    for index, size in enumerate(sizes):
-        if index > start and (index - start == max_photos or num_bytes + size > max_bytes):
-            spans.append(slice(start, index))
-            start, num_bytes = index, 0
-        num_bytes += size
-    return [*spans, slice(start, len(sizes))] if sizes else []
 
 
 def diagnose_bytes(client: LeafrayClient, name: str, image_bytes: bytes, *, top_k: int) -> Row:

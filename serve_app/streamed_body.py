@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serve_app.errors import ServiceError
@@ -52,7 +54,9 @@ class StreamedBodyMiddleware:
                 body.is_read = True
             await send(message)
 
-        await self._app(scope, body.receive, send_after_body)
+        # Of a caller who went away there is nobody to answer.
+        with suppress(ClientDisconnect):
+            await self._app(scope, body.receive, send_after_body)
 
 
 class _Body:

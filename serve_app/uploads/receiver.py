@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from cluster.upload_inbox import UploadInbox, create_upload, receive_whole
 from cluster.upload_store import UploadStore
 from cluster.uploads import Upload, UploadStatus
-from serve_app.errors import BusyError, InvalidRequestError
+from serve_app.errors import BusyError, InvalidRequestError, ServiceError
 from serve_app.questions import get_media_type, wrong_type
 from serve_app.refusals import has_body
 from serve_app.uploads.errors import DiskFullError, UploadConflictError, is_disk_full
@@ -107,12 +107,15 @@ class UploadReceiver:
 
     async def _read_archive(self, request: Request, inbox: UploadInbox) -> None:
         part = inbox.create_part()
-        async for piece in _in_pieces(request):
-            self._check_room(len(piece))
-            await asyncio.to_thread(part.write, piece)
-        if not part.head.startswith(ZIP_SIGNATURES):
-            raise InvalidRequestError(f"The body is no zip: {HOW}.", code="not_a_zip")
-        inbox.keep_archive(part)
+        try:
+            async for piece in _in_pieces(request):
+                self._check_room(len(piece))
+                await asyncio.to_thread(part.write, piece)
+            if not part.head.startswith(ZIP_SIGNATURES):
+                raise InvalidRequestError(f"The body is no zip: {HOW}.", code="not_a_zip")
+            inbox.keep_archive(part)
+        finally:
+            part.drop()
 
     def _check_unfinished(self) -> None:
         uploads = self._store.list_uploads()
@@ -141,9 +144,14 @@ def _telling_disk_full() -> Iterator[None]:
 async def _in_pieces(request: Request) -> AsyncIterator[bytes]:
     """Yield the body in pieces of a size that is worth a trip to a thread."""
     pieces = bytearray()
-    async for piece in request.stream():
-        pieces += piece
-        if len(pieces) >= _PIECE_BYTES:
-            yield bytes(pieces)
-            pieces.clear()
+    try:
+        async for piece in request.stream():
+            pieces += piece
+            if len(pieces) >= _PIECE_BYTES:
+                yield bytes(pieces)
+                pieces.clear()
+    except (ClientDisconnect, ServiceError):
+        # The files that came whole need not be sent again.
+        yield bytes(pieces)
+        raise
     yield bytes(pieces)

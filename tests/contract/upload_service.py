@@ -1,6 +1,9 @@
 """The control application on a real socket, without Ray."""
 
+import io
 import socket
+import time
+import zipfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +30,7 @@ class Control:
     """Where it listens, its store, one secret a role, and a caller who may contribute."""
 
     url: str
+    champion_dir: Path
     layout: Layout
     uploads: UploadParts
     http: httpx2.Client
@@ -65,5 +69,47 @@ def start_control(champion_dir: Path, home: Path, **options: Any) -> Generator[C
             httpx2.Client(base_url=url, headers=headers, trust_env=False, timeout=60) as http,
         ):
             yield Control(
-                url=url, layout=layout, uploads=uploads, http=http, secret_path=secret_path
+                url=url,
+                champion_dir=champion_dir,
+                layout=layout,
+                uploads=uploads,
+                http=http,
+                secret_path=secret_path,
             )
+
+
+def wait_until_checked(
+    http: httpx2.Client, upload_id: str, timeout_s: float = 60.0
+) -> dict[str, Any]:
+    """Return the upload when nothing is done to it any more."""
+    deadline_s = time.monotonic() + timeout_s
+    while True:
+        upload: dict[str, Any] = http.get(f"/v1/uploads/{upload_id}").json()
+        if upload["status"] not in {"receiving", "checking"}:
+            return upload
+        assert time.monotonic() < deadline_s, upload
+        time.sleep(0.05)
+
+
+def list_codes(http: httpx2.Client, upload: dict[str, Any]) -> dict[str, str]:
+    """Return why each rejected file was, by its name; every one has a reason for people."""
+    rejections = http.get(f"/v1/uploads/{upload['upload_id']}/rejections").json()
+    assert len(rejections) == upload["rejected"]
+    assert all(row["reason"] for row in rejections)
+    return {row["name"]: row["code"] for row in rejections}
+
+
+def make_zip(files: dict[str, bytes | str], **options: Any) -> bytes:
+    """Pack files."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", **options) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def upload_zip(control: Control, content: bytes) -> httpx2.Response:
+    """Send a zip as the one file of a form."""
+    response = control.http.post("/v1/uploads", files={"file": ("photos.zip", content)})
+    assert response.status_code == 202, response.text
+    return response

@@ -1,8 +1,10 @@
 """Which photographs an artifact says that it was trained and judged on."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from models.artifact import REPLAY_FILE
@@ -18,7 +20,7 @@ from models.known_photographs import (
 def test_what_an_artifact_was_trained_and_judged_on_is_read_back(tmp_path: Path) -> None:
     hashes = ["0" * 64, "f" * 64, "12" * 32]
     seen = [to_short_hash(sha256) for sha256 in hashes]
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         TRAINED_ON: np.array(seen, dtype=np.uint64),
         SHA256: to_hash_array(hashes),
         SPLIT: np.array([0, 1, 2], dtype=np.uint8),

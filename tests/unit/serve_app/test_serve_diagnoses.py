@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serve_app.diagnoses import split_batches
+from serve_app.batch_form import split_batches
 
 SIZES = st.lists(st.integers(min_value=0, max_value=300), max_size=60)
 
