@@ -1,5 +1,6 @@
 """What an upload is: plain values, and the decisions on them."""
 
+import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -88,6 +89,12 @@ class ReceivedFile:
 def reject(item: UploadItem, code: str, reason: str) -> UploadItem:
     """Return the item as one that is not accepted."""
     return replace(item, is_accepted=False, is_suspicious=False, code=code, reason=reason)
+
+
+def hash_items(items: Iterable[UploadItem]) -> str:
+    """Return what names photographs with their labels, in whatever order they come."""
+    lines = sorted(f"{item.sha256} {item.class_name}" for item in items)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def count_items(upload: Upload, items: Iterable[UploadItem]) -> Upload:

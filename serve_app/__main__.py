@@ -1,4 +1,4 @@
-"""Command line of the service's client: ``python -m serve_app predict|upload|uploads|status``."""
+"""Command line of the service's client: ``python -m serve_app predict|upload|retrain|...``."""
 
 import json
 import os
@@ -16,6 +16,7 @@ from serve_app.client import ClientError, LeafrayClient
 from serve_app.connection import KeyFileOption, ServerOption, connect
 from serve_app.diagnoses import diagnose_all, diagnose_bytes, list_photos
 from serve_app.key_file import KeyFileUnusableError
+from serve_app.loop_commands import add_commands
 from serve_app.schemas import MAX_TOP_K
 from serve_app.upload_commands import uploads_app
 from serve_app.upload_session import SourceError, print_upload, upload_path
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 
 app.add_typer(uploads_app, name="uploads")
+add_commands(app)
 
 
 @app.command()

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from serve_app.address import is_loopback, is_usable_key, is_usable_url
 from serve_app.batch_form import BatchPhoto, OnProgress, count_upload, to_form
+from serve_app.loop_client import LoopCalls
 from serve_app.schemas import (
     BatchError,
     BatchPrediction,
@@ -116,6 +117,11 @@ class LeafrayClient:
     def uploads(self) -> UploadCalls:
         """Calls that bring photographs to learn from."""
         return UploadCalls(self._ask, self._http.build_request)
+
+    @property
+    def loop(self) -> LoopCalls:
+        """The learning loop: runs, models, datasets, feedback, history."""
+        return LoopCalls(self._ask, self._http.build_request)
 
     def predict(
         self, image_bytes: bytes, top_k: int = 5, explain: bool = False

@@ -1,5 +1,6 @@
 """The routes of uploads. A caller needs a key that may contribute."""
 
+import asyncio
 from http import HTTPStatus
 from typing import Annotated
 
@@ -8,10 +9,12 @@ from fastapi.responses import Response
 from fastapi.security import HTTPBearer
 from starlette.types import Scope
 
+from cluster.audit import append_entry, make_entry
 from cluster.errors import UploadError
 from cluster.keys import Role
 from cluster.upload_inbox import finish_receiving
 from cluster.upload_store import UploadStore
+from cluster.uploads import hash_items
 from models.labels import UnknownLabelError, find_label
 from serve_app.errors import InvalidRequestError, to_response
 from serve_app.openapi import UPLOAD_BODY, describe_errors
@@ -84,6 +87,7 @@ def _add_receiving(router: APIRouter, parts: UploadParts) -> None:
     async def create(request: Request) -> Response:
         """Upload photographs or one zip; with no body, begin an upload of several requests."""
         upload = await receiver.receive_new(request, request.state.api_key.name)
+        await asyncio.to_thread(_record, request, store, "create_upload", upload.upload_id)
         checker.nudge()
         return to_json(to_upload_response(upload), status=HTTPStatus.ACCEPTED)
 
@@ -145,21 +149,52 @@ def _add_reading(router: APIRouter, store: UploadStore) -> None:
 
 def _add_deciding(router: APIRouter, store: UploadStore) -> None:
     @router.patch("/{upload_id}/items/{sha256}", dependencies=_NO_QUERY)
-    def correct(upload_id: str, sha256: str, correction: Correction) -> UploadedImage:
+    def correct(
+        request: Request, upload_id: str, sha256: str, correction: Correction
+    ) -> UploadedImage:
         """Give a photograph its right class, or null to leave it out."""
         class_name = correction.class_name
         try:
             class_name = None if class_name is None else find_label(class_name).class_name
         except UnknownLabelError as error:
             raise InvalidRequestError(f"{error}.", code="unknown_label") from None
-        return to_item(store.correct(upload_id, sha256, class_name))
+        item = store.correct(upload_id, sha256, class_name)
+        detail = f"{item.name}: {class_name or 'left out'}"
+        _record(request, store, "correct_label", upload_id, detail=detail, data_hash=sha256)
+        return to_item(item)
 
     @router.post("/{upload_id}/accept", dependencies=_NO_QUERY)
-    def accept(upload_id: str) -> UploadResponse:
+    def accept(request: Request, upload_id: str) -> UploadResponse:
         """Take the accepted photographs into the data; what was rejected is deleted."""
-        return to_upload_response(store.accept(upload_id))
+        upload = store.accept(upload_id)
+        _record(
+            request,
+            store,
+            "accept_upload",
+            upload_id,
+            detail=f"{upload.accepted} accepted, {upload.rejected} rejected",
+            data_hash=hash_items(store.list_accepted(upload_id)),
+        )
+        return to_upload_response(upload)
 
     @router.delete("/{upload_id}", dependencies=_NO_QUERY)
-    def discard(upload_id: str) -> UploadResponse:
+    def discard(request: Request, upload_id: str) -> UploadResponse:
         """Give an upload up and delete its photographs."""
-        return to_upload_response(store.discard(upload_id))
+        upload = store.discard(upload_id)
+        _record(request, store, "discard_upload", upload_id)
+        return to_upload_response(upload)
+
+
+def _record(
+    request: Request,
+    store: UploadStore,
+    action: str,
+    upload_id: str,
+    *,
+    detail: str = "",
+    data_hash: str | None = None,
+) -> None:
+    """Write a line into the audit trail: who did what to which photographs."""
+    actor = f"key:{request.state.api_key.name}"
+    entry = make_entry(action, upload_id, actor=actor, detail=detail, data_hash=data_hash)
+    append_entry(store.layout.audit_path, entry)

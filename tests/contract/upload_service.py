@@ -1,10 +1,12 @@
 """The control application on a real socket, without Ray."""
 
+import functools
 import io
+import logging
 import socket
 import time
 import zipfile
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +15,21 @@ from typing import Any
 import httpx2
 
 from cluster.keys import ApiKey, ApiKeys, Role, hash_secret
-from cluster.storage import Layout
+from cluster.settings import Settings
+from cluster.storage import Layout, create_folders
 from serve_app.access_log import AccessLog
 from serve_app.control_api import ControlParts, create_control_api
 from serve_app.key_watch import KeyWatch
 from serve_app.local_meter import LocalMeter
+from serve_app.loop.feedback import FeedbackBox
+from serve_app.loop.registered_models import RegisteredModels
+from serve_app.loop.routes import LoopParts
+from serve_app.loop.runs import RetrainingRuns
 from serve_app.metrics import ServiceMetrics
+from serve_app.parts import load_parts
+from serve_app.recent_photos import RecentPhotos
+from serve_app.schemas import ModelResponse
+from serve_app.service_routes import ServiceParts
 from serve_app.uploads.parts import UploadParts, create_upload_parts
 from tests.contract.conftest import run_server
 
@@ -33,6 +44,7 @@ class Control:
     champion_dir: Path
     layout: Layout
     uploads: UploadParts
+    loop: LoopParts
     http: httpx2.Client
     secret_path: Path
 
@@ -54,8 +66,13 @@ def start_control(champion_dir: Path, home: Path, **options: Any) -> Generator[C
     secret_path = layout.keys_dir / "my.key"
     secret_path.write_text(f"secret-of-{Role.CONTRIBUTE}\n")
     uploads = create_upload_parts(layout, lambda: champion_dir, **options)
+    beside = _PredictBeside(champion_dir, layout.api_keys_path)
     parts = ControlParts(
         uploads=uploads,
+        loop=create_loop_parts(layout, uploads, beside.get_model),
+        service=ServiceParts(
+            get_model=beside.get_model, check=beside.check, read_metrics=LocalMeter().read_page
+        ),
         key_watch=KeyWatch(layout.api_keys_path),
         metrics=ServiceMetrics(LocalMeter(), num_threads=1, get_model_version=lambda: "v1"),
         access_log=AccessLog(),
@@ -73,9 +90,40 @@ def start_control(champion_dir: Path, home: Path, **options: Any) -> Generator[C
                 champion_dir=champion_dir,
                 layout=layout,
                 uploads=uploads,
+                loop=parts.loop,
                 http=http,
                 secret_path=secret_path,
             )
+
+
+def create_loop_parts(
+    layout: Layout, uploads: UploadParts, get_model: Callable[[], Awaitable[ModelResponse]]
+) -> LoopParts:
+    """Return what the routes of the loop work with, on a home beside which no Ray runs."""
+    # Nobody listens on this port: port 1024 is nobody's by assignment.
+    settings = Settings(home=layout.home, dashboard_port=1024, MLFLOW_TRACKING_URI=None)
+    create_folders(layout, min_free_bytes=0)
+    recent = RecentPhotos(layout.recent_photos_dir, max_photos=100)
+    return LoopParts(
+        layout=layout,
+        runs=RetrainingRuns(settings, uploads.store),
+        models=RegisteredModels(settings, report=logging.getLogger(__name__).info),
+        feedback=FeedbackBox(uploads.store, recent, open_for_s=0.0),
+        get_model=get_model,
+    )
+
+
+class _PredictBeside:
+    """The predict application that control asks; the model is loaded when it is first asked."""
+
+    def __init__(self, champion_dir: Path, api_keys_path: Path) -> None:
+        self._load = functools.cache(lambda: load_parts(champion_dir, api_keys_path))
+
+    async def get_model(self) -> ModelResponse:
+        return self._load().describe_model()
+
+    async def check(self) -> str:
+        return await self._load().models.check()
 
 
 def wait_until_checked(
