@@ -129,7 +129,10 @@ def build_serve_config(
                 "route_prefix": "/",
                 "import_path": settings.control_import_path,
                 # Its own process needs the settings that this start has, not those of Ray's start.
-                "args": {"settings": settings.model_dump(mode="json")},
+                "args": {
+                    "settings": settings.model_dump(mode="json"),
+                    "api_keys_path": str(api_keys_path),
+                },
                 "deployments": [
                     {
                         "name": _CONTROL_DEPLOYMENT,

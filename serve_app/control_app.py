@@ -50,6 +50,7 @@ class ControlAppArgs(BaseModel):
 
     settings: dict[str, Any]
     """Of the installation that this process belongs to (`cluster.settings.Settings`)."""
+    api_keys_path: Path
 
 
 @serve.deployment(
@@ -82,7 +83,7 @@ class ControlService:
             service=ServiceParts(
                 get_model=self._describe_model, check=self._check, read_metrics=meter.read_page
             ),
-            key_watch=KeyWatch(layout.api_keys_path),
+            key_watch=KeyWatch(args.api_keys_path),
             metrics=ServiceMetrics(
                 meter, num_threads=1, get_model_version=lambda: self._drift.model_version
             ),

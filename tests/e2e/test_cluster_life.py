@@ -32,7 +32,7 @@ TINY_APP = """
 from fastapi import FastAPI
 from ray import serve
 
-api = FastAPI()
+api, control_api = FastAPI(), FastAPI()
 
 @serve.deployment(name="PredictService")
 @serve.ingress(api)
@@ -42,18 +42,25 @@ class PredictService:
             raise RuntimeError("the tiny application is broken")
         self.order_id = order["order_id"]
 
-    @api.get("/readyz")
+    # Below the prefix of the application.
+    @api.get("/replica")
+    async def replica(self):
+        replica_id = serve.get_replica_context().replica_id.unique_id
+        roll = {"order_id": self.order_id, "roll_state": "serving", "roll_reason": None}
+        return {"replica_id": replica_id, **roll}
+
+@serve.deployment(name="ControlService")
+@serve.ingress(control_api)
+class ControlService:
+    @control_api.get("/readyz")
     async def readyz(self):
         return {"ready": True}
 
-    @api.get("/v1/model")
-    async def model(self):
-        replica_id = serve.get_replica_context().replica_id.unique_id
-        roll = {"order_id": self.order_id, "roll_state": "serving", "roll_reason": None}
-        return {"replica": {"replica_id": replica_id, **roll}}
-
 def build_app(args):
     return PredictService.bind()
+
+def build_control(args):
+    return ControlService.bind()
 """
 
 
@@ -89,6 +96,7 @@ class Cluster:
             **os.environ,
             **self.env_of_jobs,
             "LEAFRAY_SERVE_IMPORT_PATH": "tiny_predict_app:build_app",
+            "LEAFRAY_CONTROL_IMPORT_PATH": "tiny_predict_app:build_control",
             "LEAFRAY_NUM_CPUS": "2",
             "PYTHONPATH": str(folder / "app"),
         }
