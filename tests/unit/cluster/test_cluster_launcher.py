@@ -102,7 +102,7 @@ def test_training_alone_is_on_spot_and_costs_nothing_while_it_rests(node_types):
 
 
 def test_the_largest_serving_group_holds_all_replicas_and_their_successors(node_types):
-    (application,) = build_cluster_serve_config()["applications"]
+    application, _ = build_cluster_serve_config()["applications"]
     (deployment,) = application["deployments"]
     group = node_types["serve"]
     cpus = deployment["ray_actor_options"]["num_cpus"]

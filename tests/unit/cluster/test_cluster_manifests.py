@@ -10,6 +10,7 @@ import pytest
 from cluster.head import build_environment
 from cluster.manifests import (
     GENERATED_DIR,
+    HOME_DIR,
     LAUNCHER,
     build_cluster_serve_config,
     build_files,
@@ -32,21 +33,18 @@ def test_every_committed_file_is_built_or_names_the_others():
     assert names == {*build_files(), "kustomization.yaml"}
 
 
-def test_a_cluster_serves_by_the_numbers_of_a_laptop(tmp_path):
+def test_a_cluster_serves_by_the_numbers_of_a_laptop():
     local = build_serve_config(
-        Settings(home=tmp_path, min_replicas=2, max_replicas=32),
+        Settings(home=Path(HOME_DIR), min_replicas=2, max_replicas=32),
         artifact_dir=Path("/app/models/champion"),
         api_keys_path=Path("/etc/leafray/keys/api_keys.json"),
     )
-    (local_application,) = local["applications"]
-    (local_deployment,) = local_application["deployments"]
-    (application,) = build_cluster_serve_config()["applications"]
-    (deployment,) = application["deployments"]
-    same = {key: value for key, value in deployment.items() if key != "ray_actor_options"}
-    assert same == {
-        key: value for key, value in local_deployment.items() if key != "ray_actor_options"
-    }
-    assert {**application, "deployments": []} == {**local_application, "deployments": []}
+    cluster = build_cluster_serve_config()
+    for config in (local, cluster):
+        for application in config["applications"]:
+            (deployment,) = application["deployments"]
+            del deployment["ray_actor_options"]
+    assert cluster["applications"] == local["applications"]
 
 
 # Serve's own modules warn; imported inside, for the mark holds while the test runs. Serve calls
@@ -55,12 +53,14 @@ def test_a_cluster_serves_by_the_numbers_of_a_laptop(tmp_path):
 def test_ray_and_the_application_take_the_configuration():
     from ray.serve.schema import ServeDeploySchema
 
+    from serve_app.control_app import ControlAppArgs
     from serve_app.predict_app import PredictAppArgs
 
     config = build_cluster_serve_config()
     ServeDeploySchema.model_validate(config)
-    (application,) = config["applications"]
+    application, control = config["applications"]
     PredictAppArgs.model_validate(application["args"])
+    ControlAppArgs.model_validate(control["args"])
     ModelOrder.model_validate(application["deployments"][0]["user_config"])
 
 

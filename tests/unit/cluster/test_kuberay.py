@@ -253,7 +253,7 @@ def test_replicas_find_room_in_the_largest_serving_group():
     cluster = get_cluster(find(SERVICE, "RayService"))
     group = get_group(cluster, "serve")
     cpus = int(group["template"]["spec"]["containers"][0]["resources"]["limits"]["cpu"])
-    (application,) = build_cluster_serve_config()["applications"]
+    application, _ = build_cluster_serve_config()["applications"]
     (deployment,) = application["deployments"]
     per_replica = deployment["ray_actor_options"]["num_cpus"]
     needed = 2 * deployment["autoscaling_config"]["max_replicas"] * per_replica
