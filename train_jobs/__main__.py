@@ -93,6 +93,30 @@ def validate(dataset_version: str) -> None:
 
 
 @app.command()
+def summarize(
+    dataset_version: str,
+    *,
+    model: Annotated[Path, typer.Option(help="Artifact directory.")] = CHAMPION_DIR,
+    num_actors: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Models at once (default: one a core).")
+    ] = None,
+) -> None:
+    """Measure what is drawn of a dataset version: sizes, colours, a map, doubtful labels."""
+    from train_jobs.ray_session import ray_session
+    from train_jobs.summarize import summarize as run_summarize
+
+    with ray_session():
+        path = run_summarize(
+            load_settings().layout,
+            dataset_version,
+            model,
+            num_actors=num_actors or os.cpu_count() or 1,
+            say=_say_at_once,
+        )
+    typer.echo(str(path))
+
+
+@app.command()
 def train(
     data: DataOption,
     val_data: ValDataOption = None,

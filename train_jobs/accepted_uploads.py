@@ -1,38 +1,19 @@
 """The one place where uploads meet training: accepted photographs become `NewPhoto` values."""
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
 
 from cluster.storage import Layout
+from cluster.upload_store import UploadStore
+from cluster.uploads import UploadItem
 from train_jobs.new_photos import NewPhoto
-
-
-class AcceptedItem(Protocol):
-    """A photograph that a person accepted, as the upload store tells it."""
-
-    @property
-    def sha256(self) -> str:
-        """Of the file's bytes."""
-
-    @property
-    def class_name(self) -> str | None:
-        """The label that a person accepted."""
-
-    @property
-    def group_id(self) -> str:
-        """The leaf that it shows; empty where nobody knows."""
 
 
 def list_accepted(layout: Layout, upload_ids: Iterable[str]) -> list[NewPhoto]:
     """Return the accepted photographs of uploads.
 
     Raises:
-        cluster.errors.ClusterError: there is no such upload, or it is not accepted.
+        cluster.errors.UploadError: there is no such upload, or it is not accepted.
     """
-    from cluster.upload_store import (  # type: ignore[import-not-found, unused-ignore]
-        UploadStore,
-    )
-
     store = UploadStore(layout)
     return [
         photo
@@ -41,7 +22,7 @@ def list_accepted(layout: Layout, upload_ids: Iterable[str]) -> list[NewPhoto]:
     ]
 
 
-def to_new_photos(layout: Layout, items: Sequence[AcceptedItem]) -> list[NewPhoto]:
+def to_new_photos(layout: Layout, items: Sequence[UploadItem]) -> list[NewPhoto]:
     """Name the stored image of each item."""
     return [
         NewPhoto(

@@ -5,6 +5,7 @@ on a cluster it joins (`RAY_ADDRESS`), without one it starts a Ray of its own.
 """
 
 import fcntl
+import os
 import secrets
 import signal
 import threading
@@ -45,6 +46,7 @@ from train_jobs.head import HEAD_CONFIGS, HeadConfig
 from train_jobs.ray_session import ray_session
 from train_jobs.replay import load_replay
 from train_jobs.run_reporter import RunCancelled, RunReporter
+from train_jobs.summarize import summarize
 from train_jobs.tracking import fail_run, finish_run, log_figures, start_run
 
 FINETUNE = "finetune"
@@ -187,6 +189,13 @@ def _train(
         f"aside to judge by; {len(grown.rejections)} left out",
     )
     with ray_session():
+        summarize(
+            settings.layout,
+            grown.dataset_version,
+            champion_dir,
+            num_actors=os.cpu_count() or 1,
+            say=lambda line: say(f"      {line}"),
+        )
         if isinstance(config, TrainConfig):
             reporter.begin("train", f"all layers, {config.epochs} epochs")
             return challenge_by_finetune(

@@ -19,7 +19,7 @@ from models.images import ImageError, decode_image, read_image_bytes
 from models.near_duplicates import find_near_duplicates
 from models.predictor import Predictor
 from train_jobs.data_context import configure_ray_data
-from train_jobs.dataset import load_samples
+from train_jobs.dataset import load_lineage, load_samples
 from train_jobs.manifest import ManifestError, Sample
 from train_jobs.near_duplicates import hash_images
 from train_jobs.summary import (
@@ -43,6 +43,7 @@ _THUMBNAIL_PX = 64
 _PCA_DIMENSIONS = 32
 _PERPLEXITY = 30.0
 _MIN_MAPPED = 5
+_MAX_STEPS = 1000
 
 Measured = dict[str, NDArray[Any]]
 
@@ -54,7 +55,6 @@ def summarize(
     *,
     num_actors: int,
     say: Callable[[str], None],
-    growth: Sequence[Growth] = (),
     max_drawn: int = MAX_DRAWN,
 ) -> Path:
     """Write `summary.json` beside the manifest; a photograph that cannot be read is left out.
@@ -95,10 +95,26 @@ def summarize(
         near_duplicates=tuple(pairs[:MAX_LISTED]),
         num_doubtful_labels=len(doubtful),
         doubtful_labels=tuple(doubtful[:MAX_LISTED]),
-        growth=tuple(growth)
-        or (Growth(dataset_version=dataset_version, upload_ids=(), num_images=len(samples)),),
+        growth=find_growth(layout, dataset_version, num_images=len(samples)),
     )
     return write_summary(layout.dataset_dir(dataset_version), summary)
+
+
+def find_growth(layout: Layout, dataset_version: str, *, num_images: int) -> tuple[Growth, ...]:
+    """Return the steps by which a version grew, the first one first, as far as they lie here."""
+    steps: list[Growth] = []
+    name = dataset_version
+    while len(steps) < _MAX_STEPS and (lineage := load_lineage(layout, name)) is not None:
+        steps.append(
+            Growth(
+                dataset_version=name, upload_ids=lineage.upload_ids, num_images=lineage.num_added
+            )
+        )
+        name = lineage.parent
+    num_before = num_images - sum(step.num_images for step in steps)
+    if num_before > 0:
+        steps.append(Growth(dataset_version=name, upload_ids=(), num_images=num_before))
+    return tuple(reversed(steps))
 
 
 def measure(

@@ -25,6 +25,7 @@ from train_jobs.dataset import load_lineage, load_samples
 from train_jobs.manifest import ManifestError
 from train_jobs.replay import load_replay
 from train_jobs.retrain import RetrainRequest, choose_config, retrain
+from train_jobs.summary import SUMMARY_FILE, Summary
 
 pytestmark = [
     pytest.mark.usefixtures("ray_cluster"),
@@ -117,6 +118,9 @@ def test_what_is_better_becomes_the_champion(
     lineage = load_lineage(settings.layout, card.dataset_version)
     assert lineage is not None
     assert (lineage.parent, lineage.is_whole) == (before.dataset_version, False)
+    summary_path = settings.layout.dataset_dir(card.dataset_version) / SUMMARY_FILE
+    summary = Summary.model_validate_json(summary_path.read_bytes())
+    assert summary.growth[-1].num_images == lineage.num_added
     held_back = {
         sample.sha256
         for sample in load_samples(settings.layout, card.dataset_version)

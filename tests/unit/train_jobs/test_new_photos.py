@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cluster.storage import Layout
+from cluster.uploads import UploadItem
 from models.known_photographs import to_short_hash
 from train_jobs.accepted_uploads import to_new_photos
 from train_jobs.manifest import ManifestError
@@ -79,10 +81,10 @@ def test_nothing_new_is_an_error_that_says_why():
 
 
 def test_accepted_items_become_photographs(tmp_path):
-    from cluster.storage import Layout
-
     layout = Layout(home=tmp_path)
-    nameless = NewPhoto(sha256="ab" * 32, path="", class_name="apple__healthy", group_id="")
+    nameless = UploadItem(
+        name="leaf.jpg", sha256="ab" * 32, class_name="apple__healthy", is_accepted=True
+    )
     (found,) = to_new_photos(layout, [nameless])
     assert found.path == str(layout.image_path(nameless.sha256))
     assert found.group_id == nameless.sha256

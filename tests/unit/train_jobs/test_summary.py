@@ -2,13 +2,16 @@
 
 import colorsys
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from cluster.storage import Layout
 from models.labels import CLASS_NAMES
+from train_jobs.dataset import Lineage
 from train_jobs.manifest import Sample
-from train_jobs.summarize import find_doubtful, measure_colours, to_map
+from train_jobs.summarize import find_doubtful, find_growth, measure_colours, to_map
 from train_jobs.summary import choose_drawn, count_classes
 
 
@@ -97,3 +100,30 @@ def test_only_sure_contradictions_are_doubtful() -> None:
     doubtful = find_doubtful(samples, measured, CLASS_NAMES)
     assert [item.sha256 for item in doubtful] == [samples[3].sha256, samples[2].sha256]
     assert {item.predicted_class_name for item in doubtful} == {CLASS_NAMES[1]}
+
+
+def test_growth_is_told_from_the_first_version_on(tmp_path: Path) -> None:
+    layout = Layout(home=tmp_path)
+    for name, parent, upload_id, num_added in (
+        ("ds-2", "ds-1", "up-a", 30),
+        ("ds-3", "ds-2", "up-b", 5),
+    ):
+        lineage = Lineage(
+            parent=parent,
+            is_whole=True,
+            upload_ids=(upload_id,),
+            num_added=num_added,
+            num_held_back=1,
+        )
+        folder = layout.dataset_dir(name)
+        folder.mkdir(parents=True)
+        (folder / "lineage.json").write_text(lineage.model_dump_json())
+    steps = find_growth(layout, "ds-3", num_images=135)
+    assert [(step.dataset_version, step.num_images) for step in steps] == [
+        ("ds-1", 100),
+        ("ds-2", 30),
+        ("ds-3", 5),
+    ]
+    # Where the base lies elsewhere, the version holds what was added alone.
+    assert [step.num_images for step in find_growth(layout, "ds-3", num_images=35)] == [30, 5]
+    assert [step.num_images for step in find_growth(layout, "ds-1", num_images=7)] == [7]
