@@ -15,4 +15,7 @@ class WholePathMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
-        await self._app({**scope, "root_path": ""}, receive, send)
+        # In place: what is noted of the request further in must be seen from outside, where
+        # surprises are answered.
+        scope["root_path"] = ""
+        await self._app(scope, receive, send)
