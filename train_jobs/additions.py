@@ -1,7 +1,7 @@
 """New photographs become a dataset version that grew from the champion's."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cluster.storage import Layout
@@ -32,7 +32,7 @@ from train_jobs.new_photos import (
     join_data_set,
     to_samples,
 )
-from train_jobs.prepare import read_samples
+from train_jobs.prepare import read_group_ids, read_samples
 from train_jobs.replay import Replay
 
 
@@ -63,15 +63,7 @@ def read_new_photos(
     for folder in data_dirs:
         samples, refused = read_samples(folder, split="train", source=SOURCE)
         rejections += refused
-        photos += [
-            NewPhoto(
-                sha256=sample.sha256,
-                path=sample.path,
-                class_name=sample.class_name,
-                group_id=sample.group_id,
-            )
-            for sample in samples
-        ]
+        photos += name_leaves(samples, is_given=read_group_ids(folder).keys())
     return photos, rejections
 
 
@@ -90,16 +82,31 @@ def grow(
     names it. What the champion learned from or was judged by is told by its `replay`.
 
     Raises:
-        ManifestError: nothing new is left to learn from.
+        ManifestError: nothing new is left to learn from, or nothing to judge by.
     """
     samples, duplicates = resolve_duplicates(to_samples(photos))
-    hashes, is_hashed = hash_images([Path(sample.path) for sample in samples])
-    pairs = list(find_near_duplicates(hashes, is_hashed))
-    samples, conflicts = join_near_duplicates(samples, pairs)
     base = load_samples(layout, parent) if has_version(layout, parent) else []
     scenes = {path.name: path for path in load_scenes(layout, parent)} if base else {}
-    added, known = join_data_set(samples, _to_known(replay, base))
+    judging = [
+        replace(sample, path=str(layout.image_path(sample.sha256)))
+        for sample in base
+        if sample.split != "train"
+    ]
+    # What judges stands first: a new photograph that nearly repeats one is of the same leaf.
+    everything = [*judging, *samples]
+    hashes, is_hashed = hash_images([Path(sample.path) for sample in everything])
+    pairs = list(find_near_duplicates(hashes, is_hashed))
+    joined, conflicts = join_near_duplicates(everything, pairs)
+    samples = joined[len(judging) :]
+    leaves = {sample.group_id: sample.split for sample in [*base, *joined[: len(judging)]]}
+    added, known = join_data_set(samples, _to_known(replay, base, leaves))
     rejections = [*rejections, *duplicates, *known]
+    num_held_back = sum(sample.split == HELD_BACK_SPLIT for sample in added)
+    if not num_held_back:
+        raise ManifestError(
+            f"nothing would be left to judge by: the {len(added)} new photographs show one leaf a "
+            "class, or leaves that are known; add photographs of other leaves"
+        )
     dataset_version = to_dataset_version([*base, *added], scenes, parent=parent)
     report = create_report(
         [*base, *added],
@@ -116,7 +123,7 @@ def grow(
         is_whole=is_whole(layout, parent),
         upload_ids=tuple(upload_ids),
         num_added=len(added),
-        num_held_back=sum(sample.split == HELD_BACK_SPLIT for sample in added),
+        num_held_back=num_held_back,
     )
     write_dataset_version(
         layout, dataset_version, [*base, *added], scenes, rejections, report, lineage=lineage
@@ -130,14 +137,32 @@ def grow(
     )
 
 
-def _to_known(replay: Replay, base: Sequence[Sample]) -> Known:
+def name_leaves(samples: Sequence[Sample], *, is_given: Container[Path]) -> list[NewPhoto]:
+    """Return samples of one folder as new photographs.
+
+    A leaf that a manifest names (its path is in `is_given`) keeps its name. One that file names
+    tell gets a name from its photographs: `IMG_0001.jpg` of two folders are two leaves.
+    """
+    first: dict[str, str] = {}
+    for sample in samples:
+        first[sample.group_id] = min(first.get(sample.group_id, sample.sha256), sample.sha256)
+    return [
+        NewPhoto(
+            sha256=sample.sha256,
+            path=sample.path,
+            class_name=sample.class_name,
+            group_id=sample.group_id if Path(sample.path) in is_given else first[sample.group_id],
+        )
+        for sample in samples
+    ]
+
+
+def _to_known(replay: Replay, base: Sequence[Sample], leaves: Mapping[str, str]) -> Known:
     hashes = replay.list_hashes()
     is_train_n = replay.select("train")
-    judged_by = {
-        sha256 for sha256, is_train in zip(hashes, is_train_n, strict=True) if not is_train
-    }
+    judged_by = {name for name, is_train in zip(hashes, is_train_n, strict=True) if not is_train}
     return Known(
         trained_on=frozenset(replay.trained_on.tolist()),
         judged_by=frozenset(judged_by | {s.sha256 for s in base if s.split != "train"}),
-        split_by_group={sample.group_id: sample.split for sample in base},
+        split_by_group=leaves,
     )

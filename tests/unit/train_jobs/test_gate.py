@@ -140,6 +140,12 @@ def test_wrong_labels_keep_the_champion_and_hard_photographs_do_not():
     assert decide(evidence(), hard, POLICY).promote
 
 
+def test_nothing_new_to_judge_by_keeps_the_champion_in_words():
+    nothing = answers(np.zeros(0, int), np.zeros(0, bool))
+    empty = evidence(new=nothing, learned=nothing)
+    assert failed(decide(empty, empty, POLICY)) == ["new_data", "new_labels"]
+
+
 def test_what_was_not_measured_outside_is_said():
     verdict = decide(evidence(field=None), evidence(new_right=72, field=None), POLICY)
     assert verdict.promote

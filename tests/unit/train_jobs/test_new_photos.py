@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from cluster.storage import Layout
 from cluster.uploads import UploadItem
 from models.known_photographs import to_short_hash
 from train_jobs.accepted_uploads import to_new_photos
+from train_jobs.additions import name_leaves
 from train_jobs.manifest import ManifestError
 from train_jobs.new_photos import HELD_BACK_FRACTION, Known, NewPhoto, join_data_set, to_samples
 
@@ -72,6 +74,19 @@ def test_another_photograph_of_a_leaf_that_was_learned_from_does_not_judge():
     photos = [photo(n, leaf="known") for n in range(50)]
     joined, _ = join_data_set(to_samples(photos), known(split_by_group={"known": "train"}))
     assert {sample.split for sample in joined} == {"train"}
+
+
+def test_a_file_name_tells_leaves_apart_within_its_folder_alone():
+    folders = [
+        to_samples([photo(n + offset, leaf=leaf) for n, leaf in enumerate(("img1", "img1", "m"))])
+        for offset in (0, 100)
+    ]
+    named = Path("photo2.jpg")
+    one, other = (name_leaves(samples, is_given={named}) for samples in folders)
+    assert one[0].group_id == one[1].group_id
+    assert one[0].group_id != other[0].group_id
+    assert one[2].group_id == "m"
+    assert one == name_leaves(folders[0], is_given={named})
 
 
 def test_nothing_new_is_an_error_that_says_why():
