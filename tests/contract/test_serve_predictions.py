@@ -309,6 +309,7 @@ def test_health_and_documents_are_open(service):
     assert set(document["paths"]) == {
         PREDICT,
         f"{PREDICT}/batch",
+        f"{PREDICT}/replica",
         "/v1/model",
         "/healthz",
         "/readyz",
