@@ -139,7 +139,7 @@ def test_what_is_better_becomes_the_champion(
         ("retrain", "done"),
     ]
     # The same photographs again have nothing to teach this champion.
-    with pytest.raises(ManifestError, match="nothing new"):
+    with pytest.raises(ManifestError, match="nothing would be left to judge by"):
         run(settings, folder)
 
 
