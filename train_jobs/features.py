@@ -6,21 +6,17 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import ray.data
 from numpy.typing import NDArray
 from ray.data import ActorPoolStrategy
 
 from cluster.storage import Layout
 from models.images import decode_image, read_image_bytes
 from models.predictor import Predictor
-from train_jobs.data_context import configure_ray_data
+from train_jobs.data_context import CPUS_PER_ACTOR, configure_ray_data, create_dataset
 from train_jobs.manifest import Sample
 
 _BATCH_SIZE = 32
 _ROWS_PER_TASK = 128
-# Beside a service on two cores, whose replicas hold up to one of Ray's two CPUs, both the actor and
-# the tasks that feed it must find room.
-_CPUS_PER_ACTOR = 0.5
 
 
 def extract_features(
@@ -33,15 +29,17 @@ def extract_features(
     """
     configure_ray_data()
     paths = [str(layout.image_path(sample.sha256)) for sample in samples]
+    table = pa.table({"path": paths, "row": list(range(len(paths)))})
     batches = (
-        ray.data.from_arrow(pa.table({"path": paths, "row": list(range(len(paths)))}))
-        .repartition(target_num_rows_per_block=_ROWS_PER_TASK)
+        create_dataset(table, rows_per_block=_ROWS_PER_TASK)
         .map_batches(
             _Extractor,
             fn_constructor_args=(str(artifact_dir.resolve()),),
             batch_size=_BATCH_SIZE,
-            num_cpus=_CPUS_PER_ACTOR,
-            compute=ActorPoolStrategy(size=min(num_actors, -(-len(paths) // _ROWS_PER_TASK))),
+            num_cpus=CPUS_PER_ACTOR,
+            compute=ActorPoolStrategy(
+                min_size=1, max_size=min(num_actors, -(-len(paths) // _ROWS_PER_TASK))
+            ),
         )
         .iter_batches(batch_size=_ROWS_PER_TASK)
     )

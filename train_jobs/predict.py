@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-import ray.data
 from numpy.typing import NDArray
 from ray.data import ActorPoolStrategy, DataContext
 
@@ -19,14 +18,12 @@ from models.artifact import verify_artifact
 from models.images import ImageError, decode_image, list_images, read_image_bytes
 from models.prediction_rows import Row, error_row, to_row
 from models.predictor import Prediction, Predictor
-from train_jobs.data_context import configure_ray_data
+from train_jobs.data_context import CPUS_PER_ACTOR, configure_ray_data, create_dataset
 from train_jobs.dataset import load_samples
 from train_jobs.manifest import ManifestError
 
 _BATCH_SIZE = 32
 _ROWS_PER_TASK = 128
-# Ray schedules actors by these; each runs its network on one core.
-_CPUS_PER_ACTOR = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,15 +105,15 @@ def predict(
     started_s = time.perf_counter()
     try:
         (
-            ray.data.from_arrow(table)
-            .repartition(target_num_rows_per_block=_ROWS_PER_TASK)
+            create_dataset(table, rows_per_block=_ROWS_PER_TASK)
             .map_batches(
                 _Diagnoser,
                 fn_constructor_args=(str(artifact_dir.resolve()),),
                 batch_size=_BATCH_SIZE,
                 batch_format="pyarrow",
-                num_cpus=_CPUS_PER_ACTOR,
-                compute=ActorPoolStrategy(size=num_actors),
+                num_cpus=CPUS_PER_ACTOR,
+                # A cluster that serves has no core for each: the first one begins, others join.
+                compute=ActorPoolStrategy(min_size=1, max_size=num_actors),
             )
             .write_parquet(str(draft.resolve()))
         )

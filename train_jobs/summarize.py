@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import ray.data
 from numpy.typing import NDArray
 from PIL import Image
 from ray.data import ActorPoolStrategy
@@ -18,7 +17,7 @@ from models.calibration import softmax
 from models.images import ImageError, decode_image, read_image_bytes
 from models.near_duplicates import find_near_duplicates
 from models.predictor import Predictor
-from train_jobs.data_context import configure_ray_data
+from train_jobs.data_context import CPUS_PER_ACTOR, configure_ray_data, create_dataset
 from train_jobs.dataset import load_lineage, load_samples
 from train_jobs.manifest import ManifestError, Sample
 from train_jobs.near_duplicates import hash_images
@@ -66,6 +65,8 @@ def summarize(
     samples = load_samples(layout, dataset_version)
     card = verify_artifact(artifact_dir)
     drawn = choose_drawn(samples, max_drawn)
+    if not drawn:
+        raise ManifestError(f"{dataset_version} holds no photographs; prepare it again")
     say(f"looking at {len(drawn)} of {len(samples)} photographs with {card.model_version}")
     measured = measure(layout, drawn, artifact_dir, num_actors=num_actors)
     kept = [drawn[row] for row in measured["row"]]
@@ -137,14 +138,16 @@ def measure(
         }
     )
     batches = (
-        ray.data.from_arrow(table)
-        .repartition(target_num_rows_per_block=_ROWS_PER_TASK)
+        create_dataset(table, rows_per_block=_ROWS_PER_TASK)
         .map_batches(
             _Measurer,
             fn_constructor_args=(str(artifact_dir.resolve()),),
             batch_size=_BATCH_SIZE,
-            num_cpus=1,
-            compute=ActorPoolStrategy(size=min(num_actors, -(-len(samples) // _ROWS_PER_TASK))),
+            num_cpus=CPUS_PER_ACTOR,
+            # A cluster that serves has no core for each: the first one begins, others join.
+            compute=ActorPoolStrategy(
+                min_size=1, max_size=min(num_actors, -(-len(samples) // _ROWS_PER_TASK))
+            ),
         )
         .iter_batches(batch_size=None)
     )

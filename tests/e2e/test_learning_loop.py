@@ -50,7 +50,7 @@ class Installation:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=150,
             check=False,
         )
         assert done.returncode == status, done.stdout + done.stderr
