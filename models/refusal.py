@@ -6,6 +6,9 @@ from models.artifact import QualityCard
 from models.photo_quality import PhotoQuality
 
 
+UNKNOWN_LEAF = "unknown_leaf"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
     """Why the photograph is not diagnosed, and the threshold that decided."""
@@ -47,7 +50,7 @@ def find_fault(quality: PhotoQuality, limits: QualityCard) -> Refusal | None:
 def refuse_stranger(threshold: float) -> Refusal:
     """Return the refusal of a photograph whose unknown score is above the threshold."""
     return Refusal(
-        code="unknown_leaf",
+        code=UNKNOWN_LEAF,
         reason=(
             "This does not look like a leaf that the model knows. Photograph one leaf from close "
             "by, sharp and in daylight; if it is one, ask a specialist."

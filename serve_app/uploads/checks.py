@@ -13,6 +13,7 @@ from models.images import ImageError, decode_image
 from models.labels import get_label
 from models.near_duplicates import hash_picture
 from models.predictor import Predictor
+from models.refusal import UNKNOWN_LEAF
 from serve_app.uploads.candidates import Candidate
 from serve_app.uploads.labels import LabelFile, find_class_name
 from serve_app.uploads.names import check_name
@@ -85,7 +86,8 @@ class ImageCheck:
             )
 
     def _describe(self, item: UploadItem, image: NDArray[np.uint8]) -> UploadItem:
-        best = self._predictor.predict_image(image, top_k=1).top[0]
+        prediction = self._predictor.predict_image(image, top_k=1)
+        best = prediction.top[0]
         item = replace(
             item,
             is_accepted=True,
@@ -93,19 +95,16 @@ class ImageCheck:
             predicted_probability=round(best.probability, 4),
             difference_hash=_to_hex(hash_picture(Image.fromarray(image))),
         )
-        is_doubted = (
-            item.class_name is not None
-            and best.class_name != item.class_name
-            and best.probability >= MIN_SURE_PROBABILITY
-        )
-        if not is_doubted:
+        if item.class_name in (None, best.class_name):
             return item
-        name = get_label(best.class_name).display_name
-        return replace(
-            item,
-            is_suspicious=True,
-            reason=f"the model takes it for {name} ({best.probability:.0%}); look at it",
-        )
+        if prediction.refusal is not None and prediction.refusal.code == UNKNOWN_LEAF:
+            reason = "the model knows no such leaf, and would not have said this label; look at it"
+            return replace(item, is_suspicious=True, reason=reason)
+        if best.probability >= MIN_SURE_PROBABILITY:
+            name = get_label(best.class_name).display_name
+            reason = f"the model takes it for {name} ({best.probability:.0%}); look at it"
+            return replace(item, is_suspicious=True, reason=reason)
+        return item
 
 
 def is_kept(item: UploadItem) -> bool:

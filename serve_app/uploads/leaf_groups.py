@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -28,13 +28,9 @@ def finish_items(
     known = {(item.group_id, item.difference_hash): item for item in others}
     joined = [*known.values(), *items]
     groups = [item.group_id or _to_group_id(item.name, upload_id) for item in joined]
-    hashes = [item.difference_hash if _is_grouped(item) else None for item in joined]
-    packed = b"".join(bytes.fromhex(found) if found else bytes(NUM_HASH_BYTES) for found in hashes)
-    words = np.frombuffer(packed, np.uint64).reshape(len(joined), NUM_HASH_BYTES // 8)
-    is_hashed = np.array([found is not None for found in hashes], dtype=bool)
     above: dict[str, str] = {}
     doubted: dict[int, UploadItem] = {}
-    for first, second in find_near_duplicates(words, is_hashed, first_new=len(known)):
+    for first, second in _find_pairs(joined, first_new=len(known)):
         kept, other = _find(above, groups[first]), _find(above, groups[second])
         if kept != other:
             above[other] = kept
@@ -45,6 +41,24 @@ def finish_items(
         item = replace(joined[index], group_id=_find(above, groups[index]))
         finished.append(_doubt(item, doubted[index]) if index in doubted else item)
     return finished
+
+
+def _find_pairs(items: Sequence[UploadItem], *, first_new: int) -> Iterator[tuple[int, int]]:
+    """Yield pairs of near duplicates, the second a new one, that join all there are."""
+    first_of: dict[str, int] = {}
+    for index, item in enumerate(items):
+        if item.difference_hash is None or item.code == DUPLICATE:
+            continue
+        first = first_of.setdefault(item.difference_hash, index)
+        # Of n equal pictures there are n * n / 2 pairs; these n join them too.
+        if first != index and index >= first_new:
+            yield first, index
+    rows = list(first_of.values())
+    packed = b"".join(bytes.fromhex(found) for found in first_of)
+    words = np.frombuffer(packed, np.uint64).reshape(len(rows), NUM_HASH_BYTES // 8)
+    num_old = sum(row < first_new for row in rows)
+    for first, second in find_near_duplicates(words, np.ones(len(rows), bool), first_new=num_old):
+        yield rows[first], rows[second]
 
 
 def _reject_conflicts(items: Sequence[UploadItem]) -> list[UploadItem]:
@@ -70,10 +84,6 @@ def _doubt(item: UploadItem, other: UploadItem) -> UploadItem:
         return item
     reason = f"nearly the same as {other.name}, which is labelled {other.class_name}; look at both"
     return replace(item, is_suspicious=True, reason=reason)
-
-
-def _is_grouped(item: UploadItem) -> bool:
-    return item.code != DUPLICATE
 
 
 def _to_group_id(name: str, upload_id: str) -> str:

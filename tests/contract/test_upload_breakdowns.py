@@ -2,10 +2,7 @@
 
 import json
 import resource
-import signal
 import socket
-import subprocess
-import sys
 import time
 from contextlib import contextmanager
 
@@ -18,7 +15,13 @@ from serve_app.schemas import ErrorBody
 from serve_app.upload_session import list_files
 from serve_app.uploads.checker import UploadChecker
 from serve_app.uploads.limits import UploadLimits
-from tests.contract.upload_service import HEALTHY, make_zip, start_control, wait_until_checked
+from tests.contract.upload_service import (
+    HEALTHY,
+    make_zip,
+    start_control,
+    start_process,
+    wait_until_checked,
+)
 
 LIMITS = UploadLimits(idle_timeout_s=0.5, max_receiving=2)
 
@@ -194,32 +197,15 @@ def test_a_check_waits_until_the_disk_has_room_again(control):
     assert (checked.status, checked.accepted, checked.reason) == ("checked", 3, None)
 
 
-SERVE = """
-import sys, time
-from pathlib import Path
-from tests.contract.upload_service import start_control
-with start_control(Path(sys.argv[1]), Path(sys.argv[2])) as control:
-    print(control.url, flush=True)
-    time.sleep(600)
-"""
-
-
 def test_a_process_that_is_killed_while_it_checks_is_gone_on_from(champion_dir, tmp_path):
     num_photos = 120
     archive = make_zip({f"{HEALTHY}/{seed}.jpg": leaf(seed) for seed in range(num_photos)})
-    command = [sys.executable, "-c", SERVE, str(champion_dir), str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        url = process.stdout.readline().strip()
-        try:
-            with LeafrayClient(url, "secret-of-contribute") as client:
-                zip_path = tmp_path / "photos.zip"
-                zip_path.write_bytes(archive)
-                upload_id = client.uploads.send_archive(zip_path).upload_id
-                wait_for(lambda: client.uploads.get(upload_id).checked > 5, timeout_s=60)
-                broken = client.uploads.begin().upload_id
-        finally:
-            process.send_signal(signal.SIGKILL)
+    zip_path = tmp_path / "photos.zip"
+    zip_path.write_bytes(archive)
+    with start_process(champion_dir, tmp_path) as (_, client):
+        upload_id = client.uploads.send_archive(zip_path).upload_id
+        wait_for(lambda: client.uploads.get(upload_id).checked > 5, timeout_s=60)
+        broken = client.uploads.begin().upload_id
     items_path = tmp_path / "uploads" / upload_id / "items.jsonl"
     num_before = len(items_path.read_bytes().splitlines())
     assert 5 < num_before < num_photos

@@ -4,6 +4,8 @@ import functools
 import io
 import logging
 import socket
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Awaitable, Callable, Generator
@@ -18,6 +20,7 @@ from cluster.keys import ApiKey, ApiKeys, Role, hash_secret
 from cluster.settings import Settings
 from cluster.storage import Layout, create_folders
 from serve_app.access_log import AccessLog
+from serve_app.client import LeafrayClient
 from serve_app.control_api import ControlParts, create_control_api
 from serve_app.key_watch import KeyWatch
 from serve_app.local_meter import LocalMeter
@@ -32,6 +35,15 @@ from serve_app.schemas import ModelResponse
 from serve_app.service_routes import ServiceParts
 from serve_app.uploads.parts import UploadParts, create_upload_parts
 from tests.contract.conftest import run_server
+
+SERVE = """
+import sys, time
+from pathlib import Path
+from tests.contract.upload_service import start_control
+with start_control(Path(sys.argv[1]), Path(sys.argv[2])) as control:
+    print(control.url, flush=True)
+    time.sleep(600)
+"""
 
 HEALTHY, LATE_BLIGHT = "Tomato___healthy", "Tomato___Late_blight"
 
@@ -124,6 +136,20 @@ class _PredictBeside:
 
     async def check(self) -> str:
         return await self._load().models.check()
+
+
+@contextmanager
+def start_process(champion_dir: Path, home: Path) -> Generator[tuple[int, LeafrayClient]]:
+    """Start it in a process of its own, give its id and a client, and kill it in the end."""
+    command = [sys.executable, "-c", SERVE, str(champion_dir), str(home)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            with LeafrayClient(url, f"secret-of-{Role.CONTRIBUTE}") as client:
+                yield process.pid, client
+        finally:
+            process.kill()
 
 
 def wait_until_checked(
