@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from models.artifact import QualityCard
 from models.photo_quality import PhotoQuality
 
-
 UNKNOWN_LEAF = "unknown_leaf"
 
 

@@ -11,12 +11,13 @@ import numpy as np
 from prometheus_client.parser import text_string_to_metric_families
 
 from models.drift import CONFIDENCE_BOUNDARIES, Counts
+from models.refusal import UNKNOWN_LEAF
 from serve_app.metrics import CONFIDENCE, PREDICTIONS
 
 _PREDICTIONS_SAMPLE = f"ray_{PREDICTIONS}_total"
 _CONFIDENCE_SAMPLE = f"ray_{CONFIDENCE}_bucket"
 # A blurred or dark photograph says nothing of what is on it.
-_UNKNOWN_OUTCOMES = frozenset({"unknown_leaf", "not_a_leaf"})
+_UNKNOWN_OUTCOMES = frozenset({UNKNOWN_LEAF, "not_a_leaf"})
 
 _Series = tuple[str, tuple[tuple[str, str], ...]]
 
