@@ -84,14 +84,15 @@ def leafray(tmp_path_factory):
     leafray.run("cluster", "down")
 
 
-def pack_leaves(path, first, *, is_shuffled=False):
-    """Zip drawn leaves of three classes; shuffled, each is said to be of another class."""
+def pack_leaves(path, first):
+    """Zip drawn leaves of three classes, and a file that is none."""
     with zipfile.ZipFile(path, "w") as archive:
         for class_idx in range(len(CLASSES)):
             for number in range(LEAVES_PER_CLASS):
-                said = CLASSES[(class_idx + number * is_shuffled) % len(CLASSES)]
                 leaf = draw_leaf(first + 100 * class_idx + number, size_px=128, class_idx=class_idx)
-                archive.writestr(f"{said}/leaf{class_idx}-{number}.jpg", encode_jpeg(leaf))
+                archive.writestr(
+                    f"{CLASSES[class_idx]}/leaf{class_idx}-{number}.jpg", encode_jpeg(leaf)
+                )
         archive.writestr(f"{CLASSES[0]}/broken.jpg", b"\xff\xd8\xff no photograph")
     return path
 
@@ -121,16 +122,6 @@ def test_new_leaves_make_a_better_model_that_can_be_taken_back(leafray, tmp_path
         "retrain",
         *["roll_back_model"] * 2,
     ]
-
-
-@pytest.mark.timeout(600)
-def test_wrong_labels_do_not_get_promoted(leafray, tmp_path):
-    upload = leafray.upload(pack_leaves(tmp_path / "wrong.zip", first=1000, is_shuffled=True), 1)
-    command = ("serve_app", "retrain", "--upload", upload["upload_id"], "--wait", "--json")
-    run = json.loads(leafray.run(*command, status=1))
-    assert run["status"] == "rejected", run
-    assert not run["verdict"]["promote"]
-    assert CHAMPION in leafray.run("serve_app", "status")
 
 
 @pytest.mark.timeout(600)
