@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import re
 import secrets
 from enum import StrEnum
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cluster.atomic_file import replace_file
 from cluster.errors import KeyFileError, KeyNameError
 from cluster.storage import Layout
 
@@ -132,13 +132,7 @@ def hash_secret(secret: str) -> str:
 
 def write_private(path: Path, text: str) -> None:
     """Replace ``path`` by ``text`` in one step; nobody else can ever read it."""
-    draft_path = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as draft:
-        draft.write(text)
-        draft.flush()
-        os.fsync(draft.fileno())
-    draft_path.replace(path)
+    replace_file(path, text.encode(), mode=0o600)
 
 
 def _save_api_keys(path: Path, api_keys: ApiKeys) -> None:

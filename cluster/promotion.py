@@ -5,9 +5,8 @@ note behind, and whoever comes next, a start or another promotion, takes it back
 promoted when the service has answered with it, not before.
 """
 
-import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -16,6 +15,7 @@ from cluster import head, serve_control
 from cluster.audit import append_entry, make_entry
 from cluster.bundle import load_bundle
 from cluster.errors import BundleError, ClusterError, PromotionError
+from cluster.file_lock import LockTakenError, hold
 from cluster.http_probe import wait_for
 from cluster.keys import write_private
 from cluster.lock import Report, locked
@@ -141,18 +141,18 @@ def _switching(settings: Settings, *, report: Report) -> Iterator[Registry]:
     """Hold both locks: of promotions, which does not wait, and of start and stop, which does."""
     layout = settings.layout
     layout.state_dir.mkdir(parents=True, exist_ok=True)
-    with layout.promotion_lock_path.open("a") as lock:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(lock.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            stack.enter_context(hold(layout.promotion_lock_path))
+        except LockTakenError:
             raise PromotionError(
                 "Another promotion or roll-back is at work. See what it did with "
                 "`python -m cluster history`, then decide again."
             ) from None
-        with locked(layout.lock_path, report=report):
-            registry = Registry(settings.mlflow_tracking_uri, layout=layout)
-            undo_cut_switch(layout, registry)
-            yield registry
+        stack.enter_context(locked(layout.lock_path, report=report))
+        registry = Registry(settings.mlflow_tracking_uri, layout=layout)
+        undo_cut_switch(layout, registry)
+        yield registry
 
 
 def _carry_out(

@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cluster.atomic_file import replace_file
 from cluster.errors import RunError, RunStateError
 from cluster.processes import ProcessRecord, is_alive
 from cluster.storage import Layout
@@ -97,12 +98,7 @@ def write_status(layout: Layout, status: RunStatus) -> RunStatus:
     """Write a run's status in one step; return it."""
     path = layout.run_status_path(status.run_id)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(status.model_dump_json(indent=1))
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    replace_file(path, status.model_dump_json(indent=1).encode())
     return status
 
 

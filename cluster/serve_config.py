@@ -130,7 +130,8 @@ def build_serve_config(
                 "import_path": settings.control_import_path,
                 # Its own process needs the settings that this start has, not those of Ray's start.
                 "args": {
-                    "settings": settings.model_dump(mode="json"),
+                    # The registry's address may hold a password: it is in the environment alone.
+                    "settings": settings.model_dump(mode="json", exclude={"tracking_uri_override"}),
                     "api_keys_path": str(api_keys_path),
                 },
                 "deployments": [

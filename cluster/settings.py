@@ -160,13 +160,16 @@ def load_settings() -> Settings:
 
 
 def to_environment(settings: Settings) -> dict[str, str]:
-    """Return the variables that make another process read these settings."""
+    """Return the variables that make another process read these settings.
+
+    The registry's address is none of them: it may hold a password, the head has it, and what is
+    handed to a job stands in the dashboard.
+    """
     fields = settings.model_dump(mode="json", exclude={"tracking_uri_override"})
-    environment = {
+    return {
         _variable_name(name): " ".join(value) if isinstance(value, list) else str(value)
         for name, value in fields.items()
     }
-    return environment | {"MLFLOW_TRACKING_URI": settings.mlflow_tracking_uri}
 
 
 def _variable_name(field_name: str) -> str:

@@ -72,7 +72,7 @@ class Layout:
 
     @property
     def uploads_dir(self) -> Path:
-        """Photographs that people sent, one folder an upload; ``cluster.upload_store`` says how."""
+        """Photographs that people sent, one folder an upload (`cluster.uploads.store`)."""
         return self.home / "uploads"
 
     @property

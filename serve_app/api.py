@@ -6,7 +6,6 @@ from typing import Annotated, cast
 
 from fastapi import Depends, FastAPI, Query, Request
 from fastapi.responses import Response
-from fastapi.security import HTTPBearer
 
 from cluster.keys import Role
 from serve_app.access_log import AccessLog, note_prediction
@@ -21,7 +20,7 @@ from serve_app.model_report import to_model_response
 from serve_app.model_slot import ModelSlot
 from serve_app.openapi import BATCH_BODY, CONTRACT_VERSION, PHOTO_BODY, SUMMARY, describe_errors
 from serve_app.photos import read_batch, read_photos
-from serve_app.questions import refuse_query, require_role, to_json
+from serve_app.questions import needs_role, refuse_query, to_json
 from serve_app.rate_limiter import RateLimiter
 from serve_app.recent_photos import RecentPhotos
 from serve_app.request_id import get_request_id
@@ -120,7 +119,7 @@ def describe_predictions() -> FastAPI:
 
 def add_prediction_routes(api: FastAPI, parts: ApiParts) -> None:
     """Add the routes below ``/v1/predictions`` to an application."""
-    may_predict = [Depends(HTTPBearer(auto_error=False)), Depends(require_role(Role.PREDICT))]
+    may_predict = needs_role(Role.PREDICT)
 
     @api.post(
         "/v1/predictions",

@@ -15,6 +15,7 @@ from serve_app.limits import BodyLimits
 from serve_app.loop.routes import LoopParts, add_loop_routes
 from serve_app.metrics import ServiceMetrics
 from serve_app.openapi import CONTRACT_VERSION, SUMMARY, describe_both, describe_errors
+from serve_app.platform_errors import add_platform_handlers
 from serve_app.rate_limiter import RateLimiter
 from serve_app.service_routes import ServiceParts, add_service_routes
 from serve_app.streamed_body import StreamedBodies
@@ -66,6 +67,7 @@ def create_control_api(parts: ControlParts, *, echoes_request_id: bool = True) -
     add_upload_routes(api, parts.uploads)
     add_loop_routes(api, parts.loop)
     api.openapi = partial(describe_both, api, describe_predictions())  # type: ignore[method-assign]
+    add_platform_handlers(api)
     add_error_handlers(api, echoes_request_id=echoes_request_id)
     add_layers(
         api,

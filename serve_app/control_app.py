@@ -16,7 +16,8 @@ from ray import serve
 from ray.exceptions import RayError
 from ray.serve.exceptions import RayServeException
 
-from cluster.errors import ClusterError
+from cluster.bundle import load_bundle
+from cluster.errors import BundleError, ClusterError
 from cluster.serve_config import PREDICT, get_order
 from cluster.settings import Settings
 from cluster.status import load_deployment
@@ -62,13 +63,14 @@ class ControlService:
     """The one replica: the FastAPI application around the stores of the installation."""
 
     def __init__(self, args: ControlAppArgs) -> None:
-        self._settings = settings = Settings.model_validate(args.settings)
+        self._settings = settings = Settings(**args.settings)
+        self._artifact_dir = BUNDLED_CHAMPION_DIR
         layout = settings.layout
         meter = RayMeter()
         limiter, _ = create_limiter(settings.requests_per_minute)
         uploads = create_upload_parts(layout, self._find_artifact_dir)
         recent = RecentPhotos(layout.recent_photos_dir, max_photos=settings.max_recent_photos)
-        self._drift = DriftWatch(self._ask_model, meter.read_page, self._find_artifact_dir)
+        self._drift = DriftWatch(self._ask_model, meter.read_page, self._find_artifact_of)
         self._feedback = FeedbackBox(uploads.store, recent)
         self._runs = RetrainingRuns(settings, uploads.store)
         self._parts = ControlParts(
@@ -139,8 +141,24 @@ class ControlService:
 
     def _find_artifact_dir(self) -> Path:
         """Return the artifact that the service was last ordered to serve."""
-        deployed = load_deployment(self._settings.layout.deployment_path)
-        return Path(get_order(deployed)["artifact_dir"]) if deployed else BUNDLED_CHAMPION_DIR
+        # The note of the order is away while another one is carried out.
+        if deployed := load_deployment(self._settings.layout.deployment_path):
+            self._artifact_dir = Path(get_order(deployed)["artifact_dir"])
+        return self._artifact_dir
+
+    def _find_artifact_of(self, model_version: str) -> Path | None:
+        """Return the artifact of a version, if it is the one last ordered or a fetched one."""
+        for folder in (
+            self._find_artifact_dir(),
+            self._settings.layout.model_dir(model_version),
+            BUNDLED_CHAMPION_DIR,
+        ):
+            try:
+                if load_bundle(folder).model_version == model_version:
+                    return folder
+            except BundleError:
+                continue
+        return None
 
 
 def build_app(args: ControlAppArgs) -> serve.Application:

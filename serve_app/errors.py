@@ -4,6 +4,8 @@ ServiceError
  +- UnauthorizedError   401  no key, or one that is not known
  +- ForbiddenError      403  the key's role may not do this
  +- InvalidRequestError 422  (or 400, 404, 405, 415) the question cannot be answered as put
+ +- NotFoundError       404
+ +- ConflictError       409  its state does not allow that, or another call is at it
  +- BodyTooLargeError   413
  +- SlowBodyError       408
  +- RateLimitedError    429  with Retry-After: this key asks too often
@@ -74,6 +76,20 @@ class InvalidRequestError(ServiceError):
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "invalid_request"
+
+
+class NotFoundError(ServiceError):
+    """There is no such thing."""
+
+    status = HTTPStatus.NOT_FOUND
+    code = "not_found"
+
+
+class ConflictError(ServiceError):
+    """Its state does not allow that, or another call is at it."""
+
+    status = HTTPStatus.CONFLICT
+    code = "conflict"
 
 
 class BodyTooLargeError(ServiceError):

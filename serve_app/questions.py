@@ -3,8 +3,9 @@
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
-from fastapi import Request
+from fastapi import Depends, Request, params
 from fastapi.responses import Response
+from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 
 from cluster.keys import Role
@@ -19,6 +20,11 @@ def require_role(needed: Role) -> Callable[[Request], Awaitable[None]]:
         check_role(request, needed)
 
     return check
+
+
+def needs_role(needed: Role) -> list[params.Depends]:
+    """Return the dependencies of routes for callers of a role, as the document tells them too."""
+    return [Depends(HTTPBearer(auto_error=False)), Depends(require_role(needed))]
 
 
 async def refuse_query(request: Request) -> None:

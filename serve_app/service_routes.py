@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from fastapi import Depends, FastAPI
 from fastapi.responses import Response
-from fastapi.security import HTTPBearer
 
 from cluster.keys import Role
 from serve_app.metrics import PAGE_MEDIA_TYPE
-from serve_app.questions import refuse_query, require_role
+from serve_app.questions import needs_role, refuse_query
 from serve_app.schemas import HealthResponse, ModelResponse, ReadinessResponse
 
 
@@ -25,7 +24,7 @@ class ServiceParts:
 
 def add_service_routes(api: FastAPI, parts: ServiceParts) -> None:
     """Add the routes to an application."""
-    may_predict = [Depends(HTTPBearer(auto_error=False)), Depends(require_role(Role.PREDICT))]
+    may_predict = needs_role(Role.PREDICT)
 
     @api.get(
         "/v1/model",

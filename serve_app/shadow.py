@@ -5,7 +5,6 @@ out, so that the champion's callers wait for nothing.
 """
 
 import logging
-import os
 import random
 import threading
 from collections.abc import Callable, Sequence
@@ -15,12 +14,12 @@ from dataclasses import dataclass, replace
 from models.fusion import fuse
 from models.images import decode_image
 from models.predictor import Prediction, Predictor
+from serve_app.priority import lower_priority
 
 _logger = logging.getLogger(__name__)
 
 # Each waiting request keeps its photographs, up to 24 MiB, in memory.
 MAX_WAITING = 4
-_LOWEST_PRIORITY = 19
 _LOG_EVERY = 100
 
 
@@ -46,7 +45,7 @@ class Shadow:
         self._counts = ShadowCounts()
         self._lock = threading.Lock()
         self._places = threading.BoundedSemaphore(MAX_WAITING)
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="shadow", initializer=_lower_priority)
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="shadow", initializer=lower_priority)
 
     @property
     def fraction(self) -> float:
@@ -107,8 +106,3 @@ class Shadow:
             new = {name: getattr(self._counts, name) + count for name, count in added.items()}
             self._counts = replace(self._counts, **new)
             return self._counts
-
-
-def _lower_priority() -> None:
-    # Linux gives each thread a priority of its own.
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOWEST_PRIORITY)

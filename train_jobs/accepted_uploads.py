@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from cluster.storage import Layout
-from cluster.upload_store import UploadStore
-from cluster.uploads import UploadItem
+from cluster.uploads.store import UploadStore
+from cluster.uploads.values import UploadItem
 from train_jobs.new_photos import NewPhoto
 
 

@@ -19,7 +19,7 @@ from train_jobs.dataset import load_samples
 from train_jobs.evidence import Judged, cut, to_evidence
 from train_jobs.features import extract_features
 from train_jobs.footprint import measure_footprints
-from train_jobs.gate import Evidence
+from train_jobs.gate_values import Evidence
 from train_jobs.head import Head, HeadConfig, LabelledFeatures, cross_answer, train_head
 from train_jobs.head_artifact import write_head_artifact
 from train_jobs.head_graph import check_same, load_head

@@ -23,6 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
+from cluster.atomic_file import replace_file
 from cluster.storage import Layout
 from train_jobs.data_report import DataReport
 from train_jobs.manifest import ManifestError, Rejection, Sample
@@ -156,9 +157,7 @@ def load_refused(layout: Layout, dataset_version: str) -> dict[str, str] | None:
 def write_refused(layout: Layout, dataset_version: str, refused: dict[str, str]) -> None:
     """Write the result of `validate`, atomically."""
     path = layout.dataset_dir(dataset_version) / _REFUSED
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(refused, indent=1, sort_keys=True), encoding="utf-8")
-    temporary.replace(path)
+    replace_file(path, json.dumps(refused, indent=1, sort_keys=True).encode())
 
 
 def _store_image(layout: Layout, sha256: str, source: Path) -> None:

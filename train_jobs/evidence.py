@@ -11,7 +11,7 @@ from models.calibration import softmax
 from models.feature_bank import FeatureBank
 from models.ood import NEEDS_BANK, OodScorer
 from train_jobs.footprint import Footprint
-from train_jobs.gate import Answers, Evidence
+from train_jobs.gate_values import Answers, Evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

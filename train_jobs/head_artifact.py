@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cluster.machine import find_commit
 from models.artifact import (
     EVALUATION_FILE,
     README_FILE,
@@ -22,7 +23,7 @@ from models.evaluation import Inferred, to_metrics
 from models.known_photographs import to_short_hash
 from models.predictor import Predictor
 from train_jobs.calibrate import calibrate
-from train_jobs.draft import drafted, find_commit
+from train_jobs.draft import drafted
 from train_jobs.evaluate import to_class_reports
 from train_jobs.head import Head, HeadConfig
 from train_jobs.head_graph import write_with_head

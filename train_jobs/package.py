@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 
+from cluster.machine import find_commit
 from cluster.storage import Layout
 from models.architectures import LeafClassifier, create_model
 from models.artifact import (
@@ -31,7 +32,7 @@ from train_jobs.calibrate import calibrate
 from train_jobs.checkpoint import MODEL_FILE
 from train_jobs.config import TrainConfig
 from train_jobs.dataset import load_scenes
-from train_jobs.draft import drafted, find_commit
+from train_jobs.draft import drafted
 from train_jobs.evaluate import evaluate
 from train_jobs.manifest import Sample
 from train_jobs.model_card import write_model_card

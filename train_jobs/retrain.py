@@ -4,23 +4,20 @@ This is what `ray job submit -- python -m train_jobs retrain ...` runs, and what
 on a cluster it joins (`RAY_ADDRESS`), without one it starts a Ray of its own.
 """
 
-import fcntl
 import os
 import secrets
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from cluster.audit import append_entry, make_entry
 from cluster.champion import resolve_champion
-from cluster.errors import RunError, RunStateError
+from cluster.errors import RunStateError
 from cluster.lock import locked
+from cluster.machine import find_commit
 from cluster.promotion import promote
 from cluster.registry import Alias, Registry
 from cluster.run_status import (
@@ -39,18 +36,18 @@ from train_jobs.additions import GrownVersion, grow, read_new_photos
 from train_jobs.challenge import Challenger, challenge_by_finetune, challenge_by_head
 from train_jobs.config import ConfigError, TrainConfig, get_config
 from train_jobs.dataset import is_whole
-from train_jobs.draft import find_commit
 from train_jobs.errors import say_cause
-from train_jobs.gate import GatePolicy, Verdict, decide
+from train_jobs.gate import decide
+from train_jobs.gate_values import GatePolicy, Verdict
 from train_jobs.head import HEAD_CONFIGS, HeadConfig
 from train_jobs.ray_session import ray_session
 from train_jobs.replay import load_replay
 from train_jobs.run_reporter import RunCancelled, RunReporter
+from train_jobs.run_turn import ended_by_signal, turn, undisturbed
 from train_jobs.summarize import summarize
 from train_jobs.tracking import fail_run, finish_run, log_figures, start_run
 
 FINETUNE = "finetune"
-_QUEUE_POLL_S = 1.0
 _VERDICT_FILE = "verdict.json"
 
 Say = Callable[[str], None]
@@ -87,10 +84,10 @@ def retrain(settings: Settings, request: RetrainRequest, *, say: Say) -> RunStat
     layout = settings.layout
     create_folders(layout, min_free_bytes=settings.min_free_bytes)
     status = _open_status(settings, request)
-    with RunReporter(layout, status, say=say) as reporter, _ended_by_signal():
+    with RunReporter(layout, status, say=say) as reporter, ended_by_signal():
         _tell(settings, reporter.status, outcome="started")
         try:
-            with _turn(settings, reporter, timeout_s=request.queue_timeout_s):
+            with turn(settings, reporter, timeout_s=request.queue_timeout_s):
                 ended = _run(settings, request, reporter, say=say)
         except RunCancelled as reason:
             ended = reporter.end(RunState.CANCELLED, str(reason))
@@ -275,7 +272,7 @@ def _conclude(
             RunState.AWAITING_APPROVAL, f"promote it with `python -m cluster promote {version}`"
         )
     reporter.begin("promote", version)
-    with _undisturbed():
+    with undisturbed():
         promote(
             settings,
             version,
@@ -310,68 +307,6 @@ def _open_status(settings: Settings, request: RetrainRequest) -> RunStatus:
         upload_ids=request.upload_ids,
         **process,
     )
-
-
-@contextmanager
-def _turn(settings: Settings, reporter: RunReporter, *, timeout_s: float) -> Iterator[None]:
-    """Wait until no other run is at work; the lock of a process that died is free at once."""
-    path = settings.layout.retrain_lock_path
-    deadline_s = time.monotonic() + timeout_s
-    with path.open("a+") as lock:
-        while not _try_lock(lock.fileno()):
-            lock.seek(0)
-            holder = lock.read(200).strip() or "another run"
-            if time.monotonic() > deadline_s:
-                raise RunError(
-                    f"{holder} did not end within {timeout_s:.0f} s. Cancel it, or ask again later."
-                )
-            reason = f"waits for {holder}"
-            if reporter.status.reason != reason:
-                reporter.update(reason=reason)
-            reporter.check_cancelled()
-            time.sleep(_QUEUE_POLL_S)
-        lock.truncate(0)
-        lock.write(reporter.status.run_id)
-        lock.flush()
-        yield
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-@contextmanager
-def _ended_by_signal() -> Iterator[None]:
-    """Let a request to end (SIGTERM, as Ray's job API sends it) cancel the run in good order."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, _cancel)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Let a promotion come to its end: it takes seconds, and half of one must be taken back."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _cancel(number: int, frame: object) -> NoReturn:  # noqa: ARG001
-    raise RunCancelled("ended by a signal")
 
 
 def _tell(settings: Settings, status: RunStatus, *, outcome: str) -> None:

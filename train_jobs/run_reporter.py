@@ -1,6 +1,5 @@
 """Tells where a retraining run stands, from its own process: stages, progress, signs of life."""
 
-import json
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -10,6 +9,7 @@ from typing import Any, Self
 
 from ray.train import UserCallback
 
+from cluster.atomic_file import replace_file
 from cluster.run_status import (
     HEARTBEAT_S,
     RunProgress,
@@ -127,10 +127,7 @@ class ProgressCallback(UserCallback):
     ) -> None:
         """Write what the first worker reports."""
         progress = to_progress(metrics[0], self._epochs)
-        path = Path(self._path)
-        temporary = path.with_suffix(".tmp")
-        temporary.write_text(json.dumps(progress.model_dump()), encoding="utf-8")
-        temporary.replace(path)
+        replace_file(Path(self._path), progress.model_dump_json().encode(), is_synced=False)
 
 
 def to_progress(report: Mapping[str, Any], epochs: int) -> RunProgress:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from cluster.atomic_file import replace_file
 from train_jobs.manifest import Sample
 
 SUMMARY_FILE = "summary.json"
@@ -118,7 +119,5 @@ def choose_drawn(samples: Sequence[Sample], max_images: int) -> list[Sample]:
 def write_summary(directory: Path, summary: Summary) -> Path:
     """Write the file, atomically."""
     path = directory / SUMMARY_FILE
-    draft = path.with_suffix(".tmp")
-    draft.write_text(summary.model_dump_json(), encoding="utf-8")
-    draft.replace(path)
+    replace_file(path, summary.model_dump_json().encode())
     return path

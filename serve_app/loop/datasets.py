@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from cluster.errors import StorageError
 from cluster.storage import Layout
-from serve_app.loop.errors import NotFoundError
+from serve_app.errors import NotFoundError
 from serve_app.loop_schemas import DatasetSummary, DatasetVersion
 
 _MANIFEST, _LINEAGE, _SUMMARY = "manifest.parquet", "lineage.json", "summary.json"

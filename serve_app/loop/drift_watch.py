@@ -23,8 +23,9 @@ class DriftWatch:
         self,
         get_model: Callable[[], Awaitable[ModelResponse]],
         read_page: Callable[[], Awaitable[bytes]],
-        find_artifact_dir: Callable[[], Path],
+        find_artifact_dir: Callable[[str], Path | None],
     ) -> None:
+        """Keep whom to ask; ``find_artifact_dir`` returns a version's artifact, if it lies here."""
         self._get_model = get_model
         self._read_page = read_page
         self._find_artifact_dir = find_artifact_dir
@@ -50,11 +51,9 @@ class DriftWatch:
             self._model_version = model.model_version
             self._class_names = tuple(model.card["class_names"])
             self._tally = DriftTally()
-            try:
-                self._reference = await asyncio.to_thread(load_reference, self._find_artifact_dir())
-            except ArtifactError as error:
-                self._reference = None
-                _logger.warning("drift of %s is not measured: %s", model.model_version, error)
+            self._reference = None
+        if self._reference is None:
+            self._reference = await asyncio.to_thread(self._load_reference)
         await asyncio.to_thread(self._tally.add, page)
 
     async def run(self, period_s: float) -> None:
@@ -65,6 +64,14 @@ class DriftWatch:
             except ServiceError as error:
                 _logger.info("drift is not measured now: %s", error)
             await asyncio.sleep(period_s)
+
+    def _load_reference(self) -> Counts | None:
+        artifact_dir = self._find_artifact_dir(self._model_version)
+        try:
+            return None if artifact_dir is None else load_reference(artifact_dir)
+        except ArtifactError as error:
+            _logger.warning("drift of %s is not measured: %s", self._model_version, error)
+            return None
 
     def describe(self, model_version: str) -> dict[str, Any] | None:
         """Return the drift for ``GET /v1/model``; None where there is nothing to compare."""

@@ -7,14 +7,12 @@ photograph each would be nothing to review.
 import threading
 import time
 
-from cluster.errors import UploadError
-from cluster.upload_files import RECEIVED
-from cluster.upload_inbox import UploadInbox, create_upload, finish_receiving
-from cluster.upload_store import UploadStore
-from cluster.uploads import Upload, UploadStatus
+from cluster.uploads.files import RECEIVED
+from cluster.uploads.inbox import UploadInbox, create_upload, finish_receiving
+from cluster.uploads.store import UploadStore
+from cluster.uploads.values import Upload, UploadStatus
 from models.labels import UnknownLabelError, find_label
-from serve_app.errors import InvalidRequestError
-from serve_app.loop.errors import NotFoundError
+from serve_app.errors import InvalidRequestError, NotFoundError
 from serve_app.loop_schemas import FeedbackQuestion, FeedbackResponse
 from serve_app.recent_photos import RecentPhotos
 
@@ -76,14 +74,11 @@ class FeedbackBox:
                 finish_receiving(self._store, upload.upload_id)
 
     def _find_open(self) -> Upload | None:
-        try:
-            return next(
-                (
-                    upload
-                    for upload in self._store.list_uploads()
-                    if upload.created_by == CREATED_BY and upload.status is UploadStatus.RECEIVING
-                ),
-                None,
-            )
-        except UploadError:
-            return None
+        return next(
+            (
+                upload
+                for upload in self._store.list_uploads()
+                if upload.created_by == CREATED_BY and upload.status is UploadStatus.RECEIVING
+            ),
+            None,
+        )

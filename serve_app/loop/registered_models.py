@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from cluster.promotion import Switch, promote, roll_back
 from cluster.registry import Registry
 from cluster.settings import Settings
-from serve_app.loop.errors import NotFoundError
+from serve_app.errors import NotFoundError
 from serve_app.loop_schemas import RegisteredModel
 
 _Report = Callable[[str], None]

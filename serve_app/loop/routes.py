@@ -10,18 +10,13 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request
-from fastapi.responses import Response
-from fastapi.security import HTTPBearer
 
 from cluster.audit import read_entries
-from cluster.errors import ClusterError
 from cluster.keys import Role
 from cluster.promotion import Switch
 from cluster.run_status import RunStatus
 from cluster.storage import Layout
-from serve_app.errors import to_response
 from serve_app.loop.datasets import list_versions, load_summary
-from serve_app.loop.errors import from_cluster_error
 from serve_app.loop.feedback import FeedbackBox
 from serve_app.loop.registered_models import RegisteredModels
 from serve_app.loop.runs import RetrainingRuns
@@ -41,8 +36,7 @@ from serve_app.loop_schemas import (
     RunResponse,
 )
 from serve_app.openapi import describe_errors
-from serve_app.questions import refuse_query, require_role
-from serve_app.request_id import get_request_id
+from serve_app.questions import needs_role, refuse_query, require_role
 from serve_app.schemas import ModelResponse
 
 _NO_QUERY = [Depends(refuse_query)]
@@ -72,14 +66,11 @@ def add_loop_routes(api: FastAPI, parts: LoopParts) -> None:
     ):
         api.include_router(router)
 
-    @api.exception_handler(ClusterError)
-    async def on_cluster_error(request: Request, error: ClusterError) -> Response:
-        return to_response(from_cluster_error(error), request_id=get_request_id(request.scope))
-
 
 def _create_router(prefix: str, role: Role, *statuses: int) -> APIRouter:
-    needs_role = [Depends(HTTPBearer(auto_error=False)), Depends(require_role(role))]
-    return APIRouter(prefix=prefix, dependencies=needs_role, responses=describe_errors(*statuses))
+    return APIRouter(
+        prefix=prefix, dependencies=needs_role(role), responses=describe_errors(*statuses)
+    )
 
 
 def _route_runs(parts: LoopParts) -> APIRouter:

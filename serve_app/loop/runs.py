@@ -1,6 +1,7 @@
 """Retraining runs: asked for here, carried out by Ray jobs, told by their status files."""
 
 import secrets
+import threading
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -18,9 +19,9 @@ from cluster.run_status import (
     write_status,
 )
 from cluster.settings import Settings, to_environment
-from cluster.upload_store import UploadStore
-from cluster.uploads import UploadStatus
-from serve_app.loop.errors import ConflictError, NotFoundError
+from cluster.uploads.store import UploadStore
+from cluster.uploads.values import UploadStatus
+from serve_app.errors import ConflictError, NotFoundError
 from serve_app.loop_schemas import MAX_UPLOADS_OF_A_RUN, RunQuestion
 
 # One works, the others wait for it; more than these nobody means.
@@ -28,7 +29,10 @@ MAX_UNFINISHED = 10
 _MAX_LOG_CHARS = 200_000
 # Ray may take so long to answer that it has taken a job.
 _SUBMIT_GRACE_S = 90.0
-_LEARNT = frozenset({RunState.SUCCEEDED, RunState.AWAITING_APPROVAL})
+# Of runs in these states the uploads are learnt from, or about to be.
+_LEARNT = frozenset(
+    {RunState.QUEUED, RunState.RUNNING, RunState.SUCCEEDED, RunState.AWAITING_APPROVAL}
+)
 
 
 class RetrainingRuns:
@@ -41,6 +45,7 @@ class RetrainingRuns:
         self._layout = settings.layout
         self._store = store
         self._jobs = jobs or RayJobs(settings)
+        self._starting = threading.Lock()
 
     def start(self, question: RunQuestion, *, actor: str) -> RunStatus:
         """Queue a run and hand it to Ray.
@@ -50,6 +55,11 @@ class RetrainingRuns:
             cluster.errors.UploadError: an upload is unknown or not accepted.
             cluster.errors.JobError: Ray does not take it; the run is told as failed.
         """
+        # Two calls at once must not both find the same uploads new.
+        with self._starting:
+            return self._start(question, actor=actor)
+
+    def _start(self, question: RunQuestion, *, actor: str) -> RunStatus:
         runs = self.list_runs()
         if sum(not run.status.is_terminal for run in runs) >= MAX_UNFINISHED:
             raise ConflictError(
@@ -150,7 +160,7 @@ class RetrainingRuns:
         return self.start(RunQuestion(upload_ids=upload_ids), actor=f"trigger:{num_images} images")
 
     def list_unlearnt(self, runs: Iterable[RunStatus]) -> tuple[str, ...]:
-        """Return the accepted uploads that no promoted or approvable model has learnt from."""
+        """Return the accepted uploads that no model has learnt from, nor a run is to."""
         return self._list_accepted_but(
             {upload_id for run in runs if run.status in _LEARNT for upload_id in run.upload_ids}
         )

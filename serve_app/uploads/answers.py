@@ -5,7 +5,7 @@ import dataclasses
 import io
 from collections.abc import Iterable, Sequence
 
-from cluster.uploads import Upload, UploadItem
+from cluster.uploads.values import Upload, UploadItem
 from serve_app.schemas import (
     ItemsQuery,
     RejectedFile,

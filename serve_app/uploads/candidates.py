@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from cluster.upload_inbox import list_received
-from cluster.upload_store import UploadStore
-from cluster.uploads import ReceivedFile
+from cluster.uploads.inbox import list_received
+from cluster.uploads.store import UploadStore
+from cluster.uploads.values import ReceivedFile
 from models.artifact import hash_file
 from models.images import ImageError, read_image_bytes
 

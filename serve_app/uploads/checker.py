@@ -13,16 +13,17 @@ from pathlib import Path
 
 from cluster.errors import UploadError
 from cluster.file_lock import LockTakenError
-from cluster.upload_files import ARCHIVE, LABELS
-from cluster.upload_journal import UploadJournal
-from cluster.upload_recovery import recover
-from cluster.upload_store import UploadStore
-from cluster.uploads import DUPLICATE, Upload, UploadStatus
+from cluster.uploads.files import ARCHIVE, LABELS
+from cluster.uploads.journal import UploadJournal
+from cluster.uploads.recovery import recover
+from cluster.uploads.store import UploadStore
+from cluster.uploads.values import DUPLICATE, Upload, UploadStatus
 from models.predictor import Predictor
+from serve_app.platform_errors import is_disk_full
+from serve_app.priority import lower_priority
 from serve_app.uploads.archive import ArchiveError, open_archive
 from serve_app.uploads.candidates import Candidate, list_candidates
 from serve_app.uploads.checks import ImageCheck, is_kept
-from serve_app.uploads.errors import is_disk_full
 from serve_app.uploads.labels import LabelFile, LabelFileError, parse_label_file
 from serve_app.uploads.leaf_groups import finish_items
 from serve_app.uploads.limits import UploadLimits
@@ -79,6 +80,7 @@ class UploadChecker:
                 self._check_safely(upload)
 
     def _run(self) -> None:
+        lower_priority()
         while not self._is_stopping.is_set():
             try:
                 self.check_waiting()

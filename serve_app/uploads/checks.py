@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cluster.uploads import CORRECTABLE, DUPLICATE, UploadItem, reject
+from cluster.uploads.values import CORRECTABLE, DUPLICATE, UploadItem, reject
 from models.images import ImageError, decode_image
 from models.labels import get_label
 from models.near_duplicates import hash_picture

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from cluster.upload_inbox import Part, UploadInbox
+from cluster.uploads.inbox import Part, UploadInbox
 from serve_app.errors import BodyTooLargeError, InvalidRequestError
 from serve_app.uploads.limits import UploadLimits
 from serve_app.uploads.names import clean_name, is_label_file

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from cluster.uploads import DUPLICATE, UploadItem, reject
+from cluster.uploads.values import DUPLICATE, UploadItem, reject
 from models.leaf_names import to_original_stem
 from models.near_duplicates import NUM_HASH_BYTES, find_near_duplicates
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cluster.storage import Layout
-from cluster.upload_store import UploadStore
+from cluster.uploads.store import UploadStore
 from serve_app.uploads.checker import UploadChecker
 from serve_app.uploads.limits import UploadLimits
 from serve_app.uploads.receiver import UploadReceiver

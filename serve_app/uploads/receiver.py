@@ -1,18 +1,18 @@
 """Receiving uploads: the bodies of requests go to the disk piece by piece, on threads."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager
 
 from starlette.requests import ClientDisconnect, Request
 
-from cluster.upload_inbox import UploadInbox, create_upload, receive_whole
-from cluster.upload_store import UploadStore
-from cluster.uploads import Upload, UploadStatus
-from serve_app.errors import BusyError, InvalidRequestError, ServiceError
+from cluster.uploads.inbox import UploadInbox, create_upload, receive_whole
+from cluster.uploads.store import UploadStore
+from cluster.uploads.values import Upload, UploadStatus
+from serve_app.errors import BusyError, ConflictError, InvalidRequestError, ServiceError
+from serve_app.platform_errors import DiskFullError
 from serve_app.questions import get_media_type, wrong_type
 from serve_app.refusals import has_body
-from serve_app.uploads.errors import DiskFullError, UploadConflictError, is_disk_full
 from serve_app.uploads.form import HOW, ZIP_SIGNATURES, UploadForm
 from serve_app.uploads.limits import UploadLimits
 
@@ -43,8 +43,7 @@ class UploadReceiver:
         """
         await asyncio.to_thread(self._check_unfinished)
         if not has_body(request.scope):
-            with _telling_disk_full():
-                return await asyncio.to_thread(create_upload, self._store, created_by)
+            return await asyncio.to_thread(create_upload, self._store, created_by)
         async with self._place(request) as stack:
             manager = receive_whole(self._store, created_by)
             upload, inbox = await asyncio.to_thread(stack.enter_context, manager)
@@ -62,9 +61,10 @@ class UploadReceiver:
         """
         upload = await asyncio.to_thread(self._store.get, upload_id)
         if upload.status is not UploadStatus.RECEIVING:
-            raise UploadConflictError(
+            raise ConflictError(
                 f"The upload {upload_id} is {upload.status} and takes no more files: create "
-                "another one."
+                "another one.",
+                code="wrong_state",
             )
         async with self._place(request) as stack:
             inbox = UploadInbox(self._store.layout, upload_id)
@@ -82,7 +82,7 @@ class UploadReceiver:
         self._check_room(int(request.headers.get("content-length", 0)))
         self._num_receiving += 1
         try:
-            with _telling_disk_full(), ExitStack() as stack:
+            with ExitStack() as stack:
                 yield stack
         finally:
             self._num_receiving -= 1
@@ -120,7 +120,7 @@ class UploadReceiver:
     def _check_unfinished(self) -> None:
         uploads = self._store.list_uploads()
         if sum(not upload.status.is_final for upload in uploads) >= self._limits.max_unfinished:
-            raise UploadConflictError(
+            raise ConflictError(
                 f"{self._limits.max_unfinished} uploads wait to be accepted or discarded: finish "
                 "some of them first.",
                 code="too_many_uploads",
@@ -129,16 +129,6 @@ class UploadReceiver:
     def _check_room(self, num_bytes: int) -> None:
         if self._get_free_bytes() < self._limits.min_free_bytes + num_bytes:
             raise DiskFullError
-
-
-@contextmanager
-def _telling_disk_full() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if is_disk_full(error):
-            raise DiskFullError from error
-        raise
 
 
 async def _in_pieces(request: Request) -> AsyncIterator[bytes]:

@@ -6,20 +6,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.responses import Response
-from fastapi.security import HTTPBearer
 from starlette.types import Scope
 
 from cluster.audit import append_entry, make_entry
-from cluster.errors import UploadError
 from cluster.keys import Role
-from cluster.upload_inbox import finish_receiving
-from cluster.upload_store import UploadStore
-from cluster.uploads import hash_items
+from cluster.uploads.inbox import finish_receiving
+from cluster.uploads.store import UploadStore
+from cluster.uploads.values import hash_items
 from models.labels import UnknownLabelError, find_label
-from serve_app.errors import InvalidRequestError, to_response
+from serve_app.errors import InvalidRequestError
 from serve_app.openapi import UPLOAD_BODY, describe_errors
-from serve_app.questions import refuse_query, require_role, to_json
-from serve_app.request_id import get_request_id
+from serve_app.questions import needs_role, refuse_query, to_json
 from serve_app.schemas import (
     Correction,
     ItemsQuery,
@@ -40,7 +37,6 @@ from serve_app.uploads.answers import (
     to_rejections,
     to_upload_response,
 )
-from serve_app.uploads.errors import from_upload_error
 from serve_app.uploads.parts import UploadParts
 
 _PATH = "/v1/uploads"
@@ -57,21 +53,15 @@ def brings_files(scope: Scope) -> bool:
 
 def add_upload_routes(api: FastAPI, parts: UploadParts) -> None:
     """Add the routes to an application."""
-    may_contribute = [
-        Depends(HTTPBearer(auto_error=False)),
-        Depends(require_role(Role.CONTRIBUTE)),
-    ]
     router = APIRouter(
-        prefix=_PATH, dependencies=may_contribute, responses=describe_errors(404, 409, 507)
+        prefix=_PATH,
+        dependencies=needs_role(Role.CONTRIBUTE),
+        responses=describe_errors(404, 409, 507),
     )
     _add_receiving(router, parts)
     _add_reading(router, parts.store)
     _add_deciding(router, parts.store)
     api.include_router(router)
-
-    @api.exception_handler(UploadError)
-    async def on_upload_error(request: Request, error: UploadError) -> Response:
-        return to_response(from_upload_error(error), request_id=get_request_id(request.scope))
 
 
 def _add_receiving(router: APIRouter, parts: UploadParts) -> None:

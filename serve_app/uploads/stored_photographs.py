@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cluster.storage import Layout
-from cluster.upload_store import UploadStore
-from cluster.uploads import ALREADY_STORED
+from cluster.uploads.store import UploadStore
+from cluster.uploads.values import ALREADY_STORED
 from models.images import ImageError
 from models.known_photographs import KnownPhotographs, load_known_photographs, to_short_hash
 

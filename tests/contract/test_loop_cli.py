@@ -113,4 +113,4 @@ def test_the_variables_of_settings_make_the_same_settings(tmp_path, monkeypatch)
     assert found.model_dump(exclude={"tracking_uri_override"}) == settings.model_dump(
         exclude={"tracking_uri_override"}
     )
-    assert found.mlflow_tracking_uri == settings.mlflow_tracking_uri
+    assert "MLFLOW_TRACKING_URI" not in to_environment(settings)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from cluster.upload_recovery import recover
+from cluster.uploads.recovery import recover
 from models.leaf_drawing import draw_leaf, encode_jpeg
 from serve_app.client import LeafrayClient
 from serve_app.schemas import ErrorBody

@@ -7,10 +7,10 @@ import pytest
 
 from cluster.errors import UploadError, UploadStateError
 from cluster.storage import Layout
-from cluster.upload_inbox import UploadInbox, create_upload, finish_receiving, receive_whole
-from cluster.upload_journal import UploadJournal
-from cluster.upload_store import UploadStore
-from cluster.uploads import (
+from cluster.uploads.inbox import UploadInbox, create_upload, finish_receiving, receive_whole
+from cluster.uploads.journal import UploadJournal
+from cluster.uploads.store import UploadStore
+from cluster.uploads.values import (
     Upload,
     UploadItem,
     UploadStatus,

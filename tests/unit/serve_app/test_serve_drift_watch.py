@@ -22,7 +22,7 @@ class Service:
         self.keys_path = tmp_path / "keys.json"
         self.keys_path.write_text(ApiKeys(keys=()).model_dump_json())
         self.use(artifact_dir)
-        self.watch = DriftWatch(self.get_model, self.read_page, lambda: self.artifact_dir)
+        self.watch = DriftWatch(self.get_model, self.read_page, lambda _: self.artifact_dir)
 
     def use(self, artifact_dir):
         self.artifact_dir = artifact_dir
@@ -81,10 +81,18 @@ def test_a_model_without_features_has_nothing_to_compare_with(champion_dir, tmp_
     assert service.look() is None
 
 
+def test_an_artifact_that_is_known_a_little_later_is_compared_with_then(service):
+    artifact_dir, service.artifact_dir = service.artifact_dir, None
+    assert service.look() is None
+    service.diagnose(2)
+    service.artifact_dir = artifact_dir
+    assert service.look()["num_predictions"] == 2
+
+
 def test_a_service_that_is_away_is_told(service):
     async def is_away():
         raise NotReadyError("No model answers.")
 
-    watch = DriftWatch(is_away, service.read_page, lambda: service.artifact_dir)
+    watch = DriftWatch(is_away, service.read_page, lambda _: service.artifact_dir)
     with pytest.raises(NotReadyError):
         asyncio.run(watch.look())

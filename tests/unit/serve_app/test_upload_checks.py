@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cluster.uploads import UploadItem, reject
+from cluster.uploads.values import UploadItem, reject
 from models.known_photographs import load_known_photographs
 from models.leaf_drawing import draw_leaf, encode_jpeg
 from models.predictor import Predictor

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from train_jobs.gate import Answers, Evidence, EvidenceError, GatePolicy, Verdict, decide
+from train_jobs.gate import decide
+from train_jobs.gate_values import Answers, Evidence, EvidenceError, GatePolicy, Verdict
 from train_jobs.paired import compare, sign_test
 
 CLASSES = ("apple__healthy", "grape__healthy", "tomato__healthy")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cluster.storage import Layout
-from cluster.uploads import UploadItem
+from cluster.uploads.values import UploadItem
 from models.known_photographs import to_short_hash
 from train_jobs.accepted_uploads import to_new_photos
 from train_jobs.additions import name_leaves

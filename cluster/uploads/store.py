@@ -20,19 +20,19 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from cluster.atomic_file import replace_file
 from cluster.errors import StorageError, UploadError, UploadStateError
 from cluster.file_lock import LockTakenError, hold
 from cluster.storage import Layout
-from cluster.upload_files import (
+from cluster.uploads.files import (
     ITEMS,
     STATE,
     clear,
     encode_line,
     list_upload_ids,
     read_lines,
-    replace_file,
 )
-from cluster.uploads import (
+from cluster.uploads.values import (
     Upload,
     UploadItem,
     UploadStatus,

@@ -5,9 +5,9 @@ import time
 
 from cluster.errors import UploadError
 from cluster.file_lock import LockTakenError, hold
-from cluster.upload_files import LOCK, RECEIVED, STATE, clear, list_upload_ids
-from cluster.upload_store import UploadStore
-from cluster.uploads import UploadStatus
+from cluster.uploads.files import LOCK, RECEIVED, STATE, clear, list_upload_ids
+from cluster.uploads.store import UploadStore
+from cluster.uploads.values import UploadStatus
 
 _STALE_AFTER_S = 24 * 3600.0
 # Between making its folder and locking it, a new upload must not be taken for a dead one.

@@ -6,7 +6,6 @@ appended begins anew.
 
 import os
 import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, TypeVar
@@ -40,21 +39,6 @@ def clear(layout: Layout, upload_id: str) -> None:
                 layout.upload_path(upload_id, name).unlink(missing_ok=True)
     except LockTakenError:
         pass
-
-
-def replace_file(path: Path, content: bytes, *, is_synced: bool = True) -> None:
-    """Replace a file in one step; ``is_synced``: after a power cut it is there too."""
-    draft_path = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    try:
-        with draft_path.open("wb") as draft:
-            draft.write(content)
-            draft.flush()
-            if is_synced:
-                os.fsync(draft.fileno())
-        draft_path.replace(path)
-    except OSError:
-        draft_path.unlink(missing_ok=True)
-        raise
 
 
 def read_lines(path: Path, adapter: TypeAdapter[_T]) -> Iterator[_T]:

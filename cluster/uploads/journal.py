@@ -9,8 +9,9 @@ from typing import Self
 
 from pydantic import TypeAdapter
 
+from cluster.atomic_file import replace_file
 from cluster.file_lock import hold
-from cluster.upload_files import (
+from cluster.uploads.files import (
     ARCHIVE,
     ITEMS,
     LABELS,
@@ -19,10 +20,9 @@ from cluster.upload_files import (
     STARTS,
     encode_line,
     open_lines,
-    replace_file,
 )
-from cluster.upload_store import UploadStore
-from cluster.uploads import Upload, UploadItem, UploadStatus, count_items
+from cluster.uploads.store import UploadStore
+from cluster.uploads.values import Upload, UploadItem, UploadStatus, count_items
 
 _ITEM = TypeAdapter(UploadItem)
 # Each time the state is written; a person looks at it about once a second.

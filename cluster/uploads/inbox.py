@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from cluster.errors import UploadStateError
 from cluster.file_lock import LockTakenError, hold
 from cluster.storage import Layout
-from cluster.upload_files import (
+from cluster.uploads.files import (
     ARCHIVE,
     LABELS,
     LOCK,
@@ -25,8 +25,8 @@ from cluster.upload_files import (
     open_lines,
     read_lines,
 )
-from cluster.upload_store import UploadStore
-from cluster.uploads import ReceivedFile, Upload, UploadStatus
+from cluster.uploads.store import UploadStore
+from cluster.uploads.values import ReceivedFile, Upload, UploadStatus
 
 _RECEIVED_FILE = TypeAdapter(ReceivedFile)
 _HEAD_BYTES = 16
