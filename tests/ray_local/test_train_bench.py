@@ -40,6 +40,8 @@ TINY = dataclasses.replace(
 @pytest.mark.usefixtures("ray_cluster")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
+# Ray silences it with `catch_warnings` in several threads at once, of which one may win too early.
+@pytest.mark.filterwarnings("ignore:The given NumPy array is not writable:UserWarning")
 def test_both_sides_are_measured_on_drawn_leaves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
