@@ -25,6 +25,7 @@ from cluster.storage import BUNDLED_CHAMPION_DIR
 from serve_app.control_api import ControlParts, create_control_api
 from serve_app.errors import NotReadyError
 from serve_app.key_watch import KeyWatch
+from serve_app.loop.drift_gauges import DriftGauges
 from serve_app.loop.drift_watch import DriftWatch
 from serve_app.loop.feedback import FeedbackBox
 from serve_app.loop.registered_models import RegisteredModels
@@ -93,7 +94,7 @@ class ControlService:
             get_model_version=lambda: self._drift.model_version,
             limiter=limiter,
             cors_origins=settings.cors_origins,
-            works=(partial(self._drift.run, _PERIOD_S), self._keep_house),
+            works=(partial(self._drift.run, _PERIOD_S, DriftGauges(meter)), self._keep_house),
         )
 
     def __serve_build_asgi_app__(self) -> FastAPI:

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from cluster.errors import RunError
 from cluster.file_lock import try_lock
+from cluster.run_status import RunState, reconcile
 from cluster.settings import Settings
 from train_jobs.run_reporter import RunCancelled, RunReporter
 
@@ -16,14 +17,23 @@ _QUEUE_POLL_S = 1.0
 
 
 @contextmanager
-def turn(settings: Settings, reporter: RunReporter, *, timeout_s: float) -> Iterator[None]:
-    """Wait until no other run is at work; the lock of a process that died is free at once."""
+def turn(
+    settings: Settings, reporter: RunReporter, *, timeout_s: float, poll_s: float = _QUEUE_POLL_S
+) -> Iterator[None]:
+    """Wait until no other run is at work, and none that was asked for before waits too.
+
+    The lock of a process that died is free at once, and its place in the queue with it.
+
+    Raises:
+        RunError: the turn did not come in time.
+        RunCancelled: somebody asked the run to end.
+    """
     path = settings.layout.retrain_lock_path
     deadline_s = time.monotonic() + timeout_s
     with path.open("a+") as lock:
-        while not try_lock(lock.fileno()):
+        while (before := _find_before(settings, reporter)) or not try_lock(lock.fileno()):
             lock.seek(0)
-            holder = lock.read(200).strip() or "another run"
+            holder = before or lock.read(200).strip() or "another run"
             if time.monotonic() > deadline_s:
                 raise RunError(
                     f"{holder} did not end within {timeout_s:.0f} s. Cancel it, or ask again later."
@@ -32,11 +42,23 @@ def turn(settings: Settings, reporter: RunReporter, *, timeout_s: float) -> Iter
             if reporter.status.reason != reason:
                 reporter.update(reason=reason)
             reporter.check_cancelled()
-            time.sleep(_QUEUE_POLL_S)
+            time.sleep(poll_s)
         lock.truncate(0)
         lock.write(reporter.status.run_id)
         lock.flush()
         yield
+
+
+def _find_before(settings: Settings, reporter: RunReporter) -> str | None:
+    """Return the run that is next of those that wait; None if it is this one."""
+    own = reporter.status
+    waiting = [
+        (run.created_s, run.run_id)
+        for run in reconcile(settings.layout)
+        if run.status is RunState.QUEUED and run.process is not None
+    ]
+    place, run_id = min(waiting, default=(own.created_s, own.run_id))
+    return run_id if (place, run_id) < (own.created_s, own.run_id) else None
 
 
 @contextmanager

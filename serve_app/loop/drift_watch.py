@@ -2,15 +2,18 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from models.artifact import ArtifactError
-from models.drift import Counts, load_reference, measure_drift
+from models.drift import Counts, Drift, load_reference, measure_drift
 from serve_app.drift_tally import DriftTally
 from serve_app.errors import ServiceError
+from serve_app.loop.drift_gauges import DriftGauges
+from serve_app.metrics import GAUGE_PERIOD_S
 from serve_app.schemas import ModelResponse
 
 _logger = logging.getLogger(__name__)
@@ -56,14 +59,18 @@ class DriftWatch:
             self._reference = await asyncio.to_thread(self._load_reference)
         await asyncio.to_thread(self._tally.add, page)
 
-    async def run(self, period_s: float) -> None:
-        """Look again and again."""
+    async def run(self, period_s: float, gauges: DriftGauges) -> None:
+        """Look again and again; between two looks the gauges say what the last one found."""
+        next_look_s = time.monotonic()
         while True:
-            try:
-                await self.look()
-            except ServiceError as error:
-                _logger.info("drift is not measured now: %s", error)
-            await asyncio.sleep(period_s)
+            if time.monotonic() >= next_look_s:
+                next_look_s = time.monotonic() + period_s
+                try:
+                    await self.look()
+                except ServiceError as error:
+                    _logger.info("drift is not measured now: %s", error)
+            gauges.show(self.measure())
+            await asyncio.sleep(GAUGE_PERIOD_S)
 
     def _load_reference(self) -> Counts | None:
         artifact_dir = self._find_artifact_dir(self._model_version)
@@ -75,7 +82,11 @@ class DriftWatch:
 
     def describe(self, model_version: str) -> dict[str, Any] | None:
         """Return the drift for ``GET /v1/model``; None where there is nothing to compare."""
-        if self._reference is None or model_version != self._model_version:
+        drift = self.measure() if model_version == self._model_version else None
+        return None if drift is None else asdict(drift)
+
+    def measure(self) -> Drift | None:
+        """Return the drift since the present model was first seen here."""
+        if self._reference is None:
             return None
-        counts = self._tally.to_counts(self._class_names)
-        return asdict(measure_drift(self._reference, counts))
+        return measure_drift(self._reference, self._tally.to_counts(self._class_names))

@@ -11,6 +11,8 @@ from models.artifact import REPLAY_FILE
 from models.drift import MIN_PREDICTIONS
 from models.leaf_drawing import draw_leaf, encode_jpeg
 from serve_app.errors import NotReadyError
+from serve_app.local_meter import LocalMeter
+from serve_app.loop.drift_gauges import DriftGauges
 from serve_app.loop.drift_watch import DriftWatch
 from serve_app.parts import load_parts
 
@@ -45,6 +47,11 @@ class Service:
         return self.watch.describe(self.watch.model_version)
 
 
+def read_gauge(meter, name):
+    lines = asyncio.run(meter.read_page()).decode().splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith(f"ray_{name} "))
+
+
 @pytest.fixture
 def service(champion_dir, tmp_path):
     return Service(champion_dir, tmp_path)
@@ -61,6 +68,21 @@ def test_a_flood_of_one_drawing_is_a_strong_drift(service):
     assert drift["is_strong"]
     assert drift["class_psi"] > 1
     assert "other crops" in drift["summary"]
+
+
+def test_gauges_show_what_was_measured_and_nothing_before(service):
+    meter = LocalMeter()
+    gauges = DriftGauges(meter)
+    gauges.show(service.watch.measure())
+    service.look()
+    gauges.show(service.watch.measure())
+    assert read_gauge(meter, "leafray_drift_class_psi") == 0
+    service.diagnose(MIN_PREDICTIONS)
+    drift = service.look()
+    gauges.show(service.watch.measure())
+    for name in ("class_psi", "confidence_psi", "unknown_share"):
+        assert drift[name] > 0
+        assert read_gauge(meter, f"leafray_drift_{name}") == pytest.approx(drift[name])
 
 
 def test_another_model_is_measured_anew(service, champion_dir, tmp_path):
