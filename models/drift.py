@@ -15,7 +15,7 @@ from safetensors.numpy import load_file
 
 from models.artifact import REPLAY_FILE, WEIGHTS_FILE, ArtifactError, Card, load_card
 from models.calibration import softmax
-from models.feature_bank import CLASS_IDX, FEATURES, SPLIT, TRAIN_CODE
+from models.feature_bank import CLASS_IDX, FEATURES, SPLIT, VAL_CODE
 
 CONFIDENCE_BOUNDARIES = (0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, 1.0)
 """Upper ends of the bins in which probabilities of the most probable class are counted."""
@@ -72,7 +72,7 @@ def load_reference(artifact_dir: Path) -> Counts | None:
     try:
         arrays = load_file(path)
         layer = load_file(artifact_dir / WEIGHTS_FILE)
-        is_val_n = arrays[SPLIT] != TRAIN_CODE
+        is_val_n = arrays[SPLIT] == VAL_CODE
         features_nf = arrays[FEATURES][is_val_n].astype(np.float32)
         logits_nc = features_nf @ layer["classifier.weight"].T + layer["classifier.bias"]
         num_photographs = len(arrays[CLASS_IDX][is_val_n])

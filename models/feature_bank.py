@@ -16,6 +16,7 @@ CLASS_IDX = "class_idx"
 SPLIT = "split"
 SHA256 = "sha256"
 TRAIN_CODE = 0
+VAL_CODE = 1
 _HASH_BYTES = 32
 _TINY = 1e-12
 

@@ -135,6 +135,7 @@ def train(
 ) -> None:
     """Train, package and register a model; goes on where a broken-off run stopped."""
     from train_jobs.pipeline import TrainRequest, run_training
+    from train_jobs.workers import Workers
 
     run_training(
         load_settings(),
@@ -142,8 +143,7 @@ def train(
         TrainRequest(
             data_dir=data,
             val_data_dir=val_data,
-            num_workers=num_workers,
-            use_gpu=use_gpu,
+            workers=Workers(num_workers=num_workers, use_gpu=use_gpu),
             is_fresh=fresh,
             initial_dir=initial_model,
         ),
@@ -253,6 +253,10 @@ def retrain(
         list[str] | None,
         typer.Option("--set", help="field=value of finetune; may be given several times."),
     ] = None,
+    num_workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=1024, help="Of finetune (default: one for each GPU, or one)."),
+    ] = None,
     require_approval: Annotated[
         bool, typer.Option(help="Let a person promote what passes the gate.")
     ] = False,
@@ -271,6 +275,7 @@ def retrain(
             upload_ids=tuple(upload or ()),
             config=config,
             changes=tuple(changes or ()),
+            num_workers=num_workers,
             require_approval=require_approval,
             run_id=run_id,
             actor=actor or find_actor(),

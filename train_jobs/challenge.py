@@ -29,6 +29,7 @@ from train_jobs.pipeline import TrainRequest, Version, register, start_from, tra
 from train_jobs.replay import Replay, load_replay, to_class_idx
 from train_jobs.run_reporter import ProgressCallback
 from train_jobs.validate import validate
+from train_jobs.workers import Workers
 
 _NUM_COMPARED = 16
 _CONFORMAL_COVERAGE = 0.95
@@ -132,6 +133,7 @@ def challenge_by_finetune(
     config: TrainConfig,
     grown: GrownVersion,
     *,
+    workers: Workers,
     progress_path: Path,
     say: Say,
 ) -> Challenger:
@@ -147,8 +149,7 @@ def challenge_by_finetune(
         TrainRequest(
             data_dir=None,
             val_data_dir=None,
-            num_workers=1,
-            use_gpu=False,
+            workers=workers,
             is_fresh=False,
             initial_dir=champion_dir,
         ),

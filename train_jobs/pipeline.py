@@ -21,6 +21,7 @@ from train_jobs.ray_session import ray_session
 from train_jobs.tracking import MlflowCallback, fail_run, finish_run, start_run
 from train_jobs.train import to_run_name, train
 from train_jobs.validate import validate
+from train_jobs.workers import Workers
 
 Say = Callable[[str], None]
 
@@ -32,8 +33,7 @@ class TrainRequest:
     data_dir: Path | None
     """Where the data was read from; strangers to judge by lie beside it."""
     val_data_dir: Path | None
-    num_workers: int
-    use_gpu: bool
+    workers: Workers
     is_fresh: bool
     initial_dir: Path | None = None
     """Artifact whose weights training starts from."""
@@ -130,8 +130,7 @@ def train_version(
                 samples,
                 load_scenes(layout, version.dataset_version),
                 run_name=run_name,
-                num_workers=request.num_workers,
-                use_gpu=request.use_gpu,
+                workers=request.workers,
                 initial_weights=initial_weights,
                 callbacks=[MlflowCallback(settings.mlflow_tracking_uri, run_id), *callbacks],
             )

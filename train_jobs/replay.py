@@ -21,6 +21,7 @@ from models.feature_bank import (
     SHA256,
     SPLIT,
     TRAIN_CODE,
+    VAL_CODE,
     FeatureBank,
     to_hash_array,
 )
@@ -29,7 +30,7 @@ from models.labels import CLASS_NAMES
 from train_jobs.manifest import Sample
 
 _SOURCE = "source"
-_SPLIT_CODES = {"train": TRAIN_CODE, "val": 1, "test": 2}
+_SPLIT_CODES = {"train": TRAIN_CODE, "val": VAL_CODE, "test": 2}
 _SOURCE_CODES = {"lab": 0, "field": 1, "upload": 2, "domain": 3}
 _CLASS_IDX = {class_name: index for index, class_name in enumerate(CLASS_NAMES)}
 

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import ray
+
 from cluster.audit import append_entry, make_entry
 from cluster.champion import resolve_champion
 from cluster.errors import RunStateError
@@ -46,6 +48,7 @@ from train_jobs.run_reporter import RunCancelled, RunReporter
 from train_jobs.run_turn import ended_by_signal, turn, undisturbed
 from train_jobs.summarize import summarize
 from train_jobs.tracking import fail_run, finish_run, log_figures, start_run
+from train_jobs.workers import choose_workers
 
 FINETUNE = "finetune"
 _VERDICT_FILE = "verdict.json"
@@ -63,6 +66,8 @@ class RetrainRequest:
     """`head`, `smoke` or `finetune`; None: what this machine has the data for."""
     changes: tuple[str, ...] = ()
     """`field=value` of the configuration finetune."""
+    num_workers: int | None = None
+    """Of finetune; None: one for each GPU of the cluster, or a single one."""
     require_approval: bool = False
     run_id: str | None = None
     """Of a run that is queued already; None makes one."""
@@ -156,7 +161,14 @@ def _run(
     mlflow_id = start_run(settings, config, reporter.status.run_id)
     try:
         challenger = _train(
-            settings, champion_dir, config, grown, reporter, mlflow_id=mlflow_id, say=say
+            settings,
+            champion_dir,
+            config,
+            grown,
+            reporter,
+            num_workers=request.num_workers,
+            mlflow_id=mlflow_id,
+            say=say,
         )
         verdict = _judge(settings, challenger, reporter)
         log_figures(settings, mlflow_id, {f"gate/{k}": v for k, v in verdict.numbers.items()})
@@ -176,6 +188,7 @@ def _train(
     grown: GrownVersion,
     reporter: RunReporter,
     *,
+    num_workers: int | None,
     mlflow_id: str,
     say: Say,
 ) -> Challenger:
@@ -194,12 +207,19 @@ def _train(
             say=lambda line: say(f"      {line}"),
         )
         if isinstance(config, TrainConfig):
-            reporter.begin("train", f"all layers, {config.epochs} epochs")
+            held: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+            workers = choose_workers(held, num_workers=num_workers)
+            where = "on GPUs" if workers.use_gpu else "on CPUs"
+            reporter.begin(
+                "train",
+                f"all layers, {config.epochs} epochs, {workers.num_workers} workers {where}",
+            )
             return challenge_by_finetune(
                 settings,
                 champion_dir,
                 config,
                 grown,
+                workers=workers,
                 progress_path=reporter.progress_path,
                 say=say,
             )

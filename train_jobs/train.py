@@ -27,6 +27,7 @@ from train_jobs.images_pipeline import create_eval_dataset, create_train_dataset
 from train_jobs.loop import train_worker
 from train_jobs.manifest import Sample
 from train_jobs.progress import STEPS_KEY
+from train_jobs.workers import Workers
 
 _MAX_FAILURES = 3
 
@@ -63,8 +64,7 @@ def train(
     scenes: Sequence[Path],
     *,
     run_name: str,
-    num_workers: int = 1,
-    use_gpu: bool = False,
+    workers: Workers = Workers(),  # noqa: B008 (frozen)
     initial_weights: Path | None = None,
     callbacks: Sequence[UserCallback] = (),
 ) -> Trained:
@@ -91,11 +91,11 @@ def train(
             "config": config.model_dump(),
             "num_train_images": len(rows),
             "initial_weights": initial_weights,
-            "torch_threads": max(1, (os.cpu_count() or 1) // num_workers),
+            "torch_threads": max(1, (os.cpu_count() or 1) // workers.num_workers),
         },
         datasets=datasets,
         dataset_config=DataConfig(datasets_to_split=["train"]),
-        scaling_config=ScalingConfig(num_workers=num_workers, use_gpu=use_gpu),
+        scaling_config=ScalingConfig(num_workers=workers.num_workers, use_gpu=workers.use_gpu),
         run_config=RunConfig(
             name=run_name,
             storage_path=str(layout.runs_dir),

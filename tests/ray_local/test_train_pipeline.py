@@ -17,6 +17,7 @@ from train_jobs.config import get_config
 from train_jobs.dataset import load_lineage, load_refused
 from train_jobs.pipeline import TrainRequest, run_training
 from train_jobs.retrain import RetrainRequest, retrain
+from train_jobs.workers import Workers
 
 CLASSES = ("Apple___Apple_scab", "Grape___healthy", "Tomato___Late_blight")
 
@@ -47,9 +48,7 @@ def test_photographs_become_a_registered_model(
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     settings = Settings()
     config = get_config("smoke").model_copy(update={"pretrained": False, "epochs": 1})
-    request = TrainRequest(
-        data_dir=data_dir, val_data_dir=None, num_workers=1, use_gpu=False, is_fresh=False
-    )
+    request = TrainRequest(data_dir=data_dir, val_data_dir=None, workers=Workers(), is_fresh=False)
     said: list[str] = []
     artifact_dir = run_training(settings, config, request, say=said.append)
 
