@@ -67,9 +67,11 @@ requirements: setup ## Resolve pyproject.toml into requirements/*.txt again
 	@$(PYTHON) -m requirements.lock
 
 sbom: setup ## List what each image is made of (CycloneDX) in var/sbom
-	@mkdir -p var/sbom
+	@$(BIN)/uv venv --quiet --allow-existing --python $(PYTHON) var/sbom/.venv
+	@$(BIN)/uv pip install --quiet --python var/sbom/.venv/bin/python --require-hashes \
+		-r requirements/sbom.txt
 	@for image in serve train cli tracking; do \
-		$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON \
+		var/sbom/.venv/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON \
 			--output-file "var/sbom/$$image.cdx.json" "requirements/$$image.txt" 2>/dev/null; \
 		echo "var/sbom/$$image.cdx.json"; \
 	done

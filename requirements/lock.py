@@ -43,6 +43,7 @@ LOCKS = (
     Lock("train", ("serve", "train"), "cpu"),
     Lock("cli", ("cli",), "cpu"),
     Lock("tracking", ("tracking",), "cpu"),
+    Lock("sbom", ("sbom",), "cpu"),
 )
 
 

@@ -6,82 +6,28 @@ Drawn leaves stand for photographs: what the champion does not know of them it c
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 import zipfile
-from pathlib import Path
 
-import psutil
 import pytest
 
 from cluster.http_probe import wait_for
-from cluster.ports import is_taken, list_port_uses
-from cluster.settings import Settings
 from models.artifact import CHAMPION_DIR, load_card
 from models.leaf_drawing import draw_leaf, encode_jpeg
 
-PROJECT_DIR = Path(__file__).resolve().parents[2]
 CLASSES = ("Apple___healthy", "Grape___healthy", "Potato___healthy")
 LEAVES_PER_CLASS = 24
 CHAMPION = load_card(CHAMPION_DIR).model_version
 
 
-class Installation:
-    """A running cluster, asked through the command line."""
-
-    def __init__(self, home):
-        variables = [use.variable for use in list_port_uses(Settings(home=home))]
-        # Neither the system (from 32768) nor Ray's workers (to 19999) hand these out.
-        ports = [port for port in range(24500, 25500) if not is_taken(port)]
-        self.home = home
-        self.environment = {
-            **os.environ,
-            **dict(zip(variables, map(str, ports), strict=False)),
-            "LEAFRAY_HOME": str(home),
-            "LEAFRAY_NUM_CPUS": "2",
-        }
-
-    def run(self, *arguments, status=0):
-        done = subprocess.run(
-            [sys.executable, "-m", *arguments],
-            cwd=PROJECT_DIR,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=150,
-            check=False,
-        )
-        assert done.returncode == status, done.stdout + done.stderr
-        return done.stdout
-
-    def upload(self, archive, status=0):
-        return json.loads(
-            self.run("serve_app", "upload", str(archive), "--accept", "--json", status=status)
-        )
-
-    def show(self, run_id):
-        return json.loads(self.run("serve_app", "runs", "show", run_id, "--json"))
-
-    def find_process(self, mark):
-        """Return the one process of this installation whose command line holds a word."""
-        for process in psutil.process_iter(["pid", "cmdline"]):
-            try:
-                is_ours = process.environ().get("LEAFRAY_HOME") == str(self.home)
-                if is_ours and mark in " ".join(process.info["cmdline"] or ()):
-                    return process
-            except psutil.Error:
-                continue
-        return None
+def upload(leafray, archive, status=0):
+    """Send a zip, accept what is good of it, and return the upload."""
+    arguments = ("upload", str(archive), "--accept", "--json")
+    return json.loads(leafray.run("serve_app", *arguments, status=status))
 
 
-@pytest.fixture(scope="module")
-def leafray(tmp_path_factory):
-    leafray = Installation(tmp_path_factory.mktemp("loop"))
-    leafray.run("cluster", "up")
-    yield leafray
-    leafray.run("cluster", "down")
+def show(leafray, run_id):
+    return json.loads(leafray.run("serve_app", "runs", "show", run_id, "--json"))
 
 
 def pack_leaves(path, first):
@@ -100,12 +46,12 @@ def pack_leaves(path, first):
 @pytest.mark.timeout(600)
 def test_new_leaves_make_a_better_model_that_can_be_taken_back(leafray, tmp_path):
     # One file is broken, so the command ends with 1 although the others were accepted.
-    upload = leafray.upload(pack_leaves(tmp_path / "leaves.zip", first=0), status=1)
-    assert (upload["status"], upload["rejected"]) == ("accepted", 1)
+    uploaded = upload(leafray, pack_leaves(tmp_path / "leaves.zip", first=0), status=1)
+    assert (uploaded["status"], uploaded["rejected"]) == ("accepted", 1)
 
     run = json.loads(leafray.run("serve_app", "retrain", "--wait", "--json"))
     assert run["status"] == "succeeded", run
-    assert run["upload_ids"] == [upload["upload_id"]]
+    assert run["upload_ids"] == [uploaded["upload_id"]]
     assert run["verdict"]["promote"]
     assert run["champion_version"] == CHAMPION
     assert run["model_version"] in leafray.run("serve_app", "status")
@@ -126,26 +72,22 @@ def test_new_leaves_make_a_better_model_that_can_be_taken_back(leafray, tmp_path
 
 @pytest.mark.timeout(600)
 def test_whatever_is_killed_nothing_is_lost(leafray, tmp_path):
-    upload = leafray.upload(pack_leaves(tmp_path / "more.zip", first=2000), status=1)
-    start = ("serve_app", "retrain", "--upload", upload["upload_id"], "--json")
+    uploaded = upload(leafray, pack_leaves(tmp_path / "more.zip", first=2000), status=1)
+    start = ("serve_app", "retrain", "--upload", uploaded["upload_id"], "--json")
 
     # The job.
     run_id = json.loads(leafray.run(*start))["run_id"]
-    assert wait_for(lambda: leafray.show(run_id)["stage"] != "", timeout_s=60)
+    assert wait_for(lambda: show(leafray, run_id)["stage"] != "", timeout_s=60)
     job = leafray.find_process(f"--run-id {run_id}")
     assert job is not None
     os.kill(job.pid, signal.SIGKILL)
-    assert wait_for(lambda: leafray.show(run_id)["status"] == "failed", timeout_s=60)
-    assert "without a word" in leafray.show(run_id)["reason"]
+    assert wait_for(lambda: show(leafray, run_id)["status"] == "failed", timeout_s=60)
+    assert "without a word" in show(leafray, run_id)["reason"]
 
     # The control application, while another run works.
     run_id = json.loads(leafray.run(*start))["run_id"]
-    control = next(
-        process
-        for process in psutil.process_iter(["name", "cmdline"])
-        if "ServeReplica:control" in " ".join(process.info["cmdline"] or ())
-        and process.environ().get("LEAFRAY_HOME") == str(leafray.home)
-    )
+    control = leafray.find_process("ServeReplica:control")
+    assert control is not None
     os.kill(control.pid, signal.SIGKILL)
     time.sleep(1)
     run = wait_for_end(leafray, run_id)
@@ -155,7 +97,7 @@ def test_whatever_is_killed_nothing_is_lost(leafray, tmp_path):
 
     # The head node, with the run in it.
     run_id = json.loads(leafray.run(*start))["run_id"]
-    assert wait_for(lambda: leafray.show(run_id)["stage"] != "", timeout_s=60)
+    assert wait_for(lambda: show(leafray, run_id)["stage"] != "", timeout_s=60)
     pid = json.loads((leafray.home / "state" / "ray-head.pid").read_text())["pid"]
     os.kill(pid, signal.SIGKILL)
     leafray.run("cluster", "up")
@@ -178,7 +120,7 @@ def wait_for_end(leafray, run_id):
 
     def has_ended():
         try:
-            found.update(leafray.show(run_id))
+            found.update(show(leafray, run_id))
         except AssertionError:
             return False
         return found["status"] in ends
