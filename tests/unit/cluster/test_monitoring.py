@@ -14,6 +14,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from serve_app.local_meter import LocalMeter
+from serve_app.loop.drift_gauges import DriftGauges
 from serve_app.metrics import ServiceMetrics
 
 REPO_DIR = Path(__file__).parents[3]
@@ -112,7 +113,9 @@ def test_every_alert_says_what_to_do():
 @pytest.fixture(scope="module")
 def known_metrics() -> set[str]:
     """Names on our own page, names that Ray's own dashboards ask for, names of our rules."""
-    metrics = ServiceMetrics(LocalMeter(), num_threads=1, get_model_version=lambda: "1")
+    meter = LocalMeter()
+    metrics = ServiceMetrics(meter, num_threads=1, get_model_version=lambda: "1")
+    DriftGauges(meter)
     page = asyncio.run(metrics.read_page()).decode()
     names = {name for family in text_string_to_metric_families(page) for name in names_of(family)}
     rays = Path(ray.__file__).parent
