@@ -10,6 +10,7 @@ from models.artifact import REPLAY_FILE
 from models.feature_bank import SHA256, SPLIT, TRAIN_CODE
 
 TRAINED_ON = "trained_on"
+HELD_OUT_PICTURES = "held_out_pictures"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,8 @@ class KnownPhotographs:
 
     held_out: frozenset[str] = frozenset()
     """Judged by: validation and test."""
+    held_out_pictures: bytes = b""
+    """What they look like, for copies of them: see `models.near_duplicates.unpack_hashes`."""
     trained_on: frozenset[int] = frozenset()
     """Short hashes, see `to_short_hash`."""
 
@@ -33,7 +36,8 @@ def load_known_photographs(artifact_dir: Path) -> KnownPhotographs:
     if SHA256 in arrays:
         hashes = arrays[SHA256][arrays[SPLIT] != TRAIN_CODE]
         held_out = frozenset(row.tobytes().hex() for row in hashes)
-    return KnownPhotographs(held_out=held_out, trained_on=trained_on)
+    pictures = arrays.get(HELD_OUT_PICTURES, np.zeros(0, np.uint8)).tobytes()
+    return KnownPhotographs(held_out=held_out, held_out_pictures=pictures, trained_on=trained_on)
 
 
 def to_short_hash(sha256: str) -> int:

@@ -33,6 +33,17 @@ def hash_picture(image: Image.Image) -> bytes | None:
     return np.packbits(bits).tobytes() if has_detail else None
 
 
+def unpack_hashes(packed: bytes) -> Hashes:
+    """Return hashes that stand one after the other as (images, 4 words of 64 bits)."""
+    return np.frombuffer(packed, np.uint64).reshape(-1, NUM_HASH_BYTES // 8)
+
+
+def is_near_one(picture: bytes, others: Hashes) -> bool:
+    """Tell whether a picture's hash differs from one of others in at most `MAX_DISTANCE_BITS`."""
+    distances = np.bitwise_count(others ^ unpack_hashes(picture)).sum(axis=1, dtype=np.uint16)
+    return bool((distances <= MAX_DISTANCE_BITS).any())
+
+
 def find_near_duplicates(
     hashes: Hashes, is_hashed: NDArray[np.bool_], *, first_new: int = 0
 ) -> Iterator[tuple[int, int]]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from models.near_duplicates import NUM_HASH_BYTES, Hashes, hash_picture
+from models.near_duplicates import NUM_HASH_BYTES, Hashes, hash_picture, unpack_hashes
 from train_jobs.manifest import Sample
 
 _DECODED_SIDE_PX = 64
@@ -25,8 +25,7 @@ def hash_images(paths: Sequence[Path]) -> tuple[Hashes, NDArray[np.bool_]]:
     """
     with ThreadPoolExecutor(_NUM_THREADS) as pool:
         found = list(pool.map(_hash_image, paths))
-    packed = b"".join(item or bytes(NUM_HASH_BYTES) for item in found)
-    hashes = np.frombuffer(packed, np.uint64).reshape(len(found), NUM_HASH_BYTES // 8)
+    hashes = unpack_hashes(b"".join(item or bytes(NUM_HASH_BYTES) for item in found))
     return hashes, np.array([item is not None for item in found], dtype=bool)
 
 

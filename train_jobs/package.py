@@ -106,7 +106,12 @@ def _write_artifact(
     test_samples = [sample for sample in samples if sample.split == "test"]
     test = infer_paths(predictor, _image_paths(layout, test_samples))
     parts = [(replayed, train), (val_samples, val), (test_samples, test)]
-    write_replay(draft, samples, [part for part in parts if part[1].kept])
+    write_replay(
+        draft,
+        samples,
+        [part for part in parts if part[1].kept],
+        held_out_paths=_image_paths(layout, [*val_samples, *test_samples]),
+    )
     val_idx_b = to_class_idx([val_samples[index] for index in val.kept])
     card = calibrate(
         card,

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,11 @@ from models.feature_bank import (
     FeatureBank,
     to_hash_array,
 )
-from models.known_photographs import TRAINED_ON, to_short_hash
+from models.known_photographs import HELD_OUT_PICTURES, TRAINED_ON, to_short_hash
 from models.labels import CLASS_NAMES
+from models.near_duplicates import NUM_HASH_BYTES
 from train_jobs.manifest import Sample
+from train_jobs.near_duplicates import hash_images
 
 _SOURCE = "source"
 _SPLIT_CODES = {"train": TRAIN_CODE, "val": VAL_CODE, "test": 2}
@@ -47,6 +49,8 @@ class Replay:
     source_n: NDArray[np.uint8]
     trained_on: NDArray[np.uint64]
     """The first 64 bits of the hash of every photograph that was ever trained on."""
+    held_out_pictures: NDArray[np.uint8]
+    """What the photographs look like that are judged by (photographs, 32)."""
 
     def select(self, split: str) -> NDArray[np.bool_]:
         """Return which photographs belong to a split."""
@@ -93,15 +97,25 @@ def write_replay(
     draft: Path,
     samples: Sequence[Sample],
     parts: Sequence[tuple[Sequence[Sample], Inferred]],
+    *,
+    held_out_paths: Sequence[Path],
 ) -> None:
     """Write `replay.safetensors` into an artifact: features, classes and hashes, no images.
 
     `samples`: of the whole dataset version. `parts`: samples with what the network made of them.
+    `held_out_paths`: photographs that are judged by; none may learn from a copy of one.
     """
     seen = sorted(to_short_hash(sample.sha256) for sample in samples if sample.split == "train")
     kept = [samples[index] for samples, inferred in parts for index in inferred.kept]
     features_bf = np.concatenate([inferred.features_bf for _, inferred in parts])
-    save_replay(draft, to_replay(kept, features_bf, trained_on=seen))
+    replay = to_replay(kept, features_bf, trained_on=seen)
+    save_replay(draft, replace(replay, held_out_pictures=hash_held_out(held_out_paths)))
+
+
+def hash_held_out(paths: Sequence[Path]) -> NDArray[np.uint8]:
+    """Return what photographs look like (photographs, 32), without those that have no detail."""
+    hashes, is_hashed = hash_images(paths)
+    return hashes[is_hashed].view(np.uint8)
 
 
 def to_replay(
@@ -115,14 +129,22 @@ def to_replay(
         split_n=np.asarray([_SPLIT_CODES[s.split] for s in samples], dtype=np.uint8),
         source_n=np.asarray([_SOURCE_CODES[s.source] for s in samples], dtype=np.uint8),
         trained_on=np.asarray(trained_on, dtype=np.uint64),
+        held_out_pictures=np.zeros((0, NUM_HASH_BYTES), np.uint8),
     )
 
 
 def extend_replay(replay: Replay, more: Replay) -> Replay:
-    """Return both in a row; what was trained on is what either names."""
+    """Return both in a row; what was trained on, or is judged by, is what either names."""
     columns: dict[str, Any] = {
         name: np.concatenate([getattr(replay, name), getattr(more, name)])
-        for name in ("features_nf", "class_idx_n", "sha256_n", "split_n", "source_n")
+        for name in (
+            "features_nf",
+            "class_idx_n",
+            "sha256_n",
+            "split_n",
+            "source_n",
+            "held_out_pictures",
+        )
     }
     return Replay(**columns, trained_on=np.union1d(replay.trained_on, more.trained_on))
 
@@ -143,6 +165,9 @@ def load_replay(artifact_dir: Path) -> Replay:
             split_n=arrays[SPLIT],
             source_n=arrays[_SOURCE],
             trained_on=arrays[TRAINED_ON],
+            held_out_pictures=arrays.get(
+                HELD_OUT_PICTURES, np.zeros((0, NUM_HASH_BYTES), np.uint8)
+            ),
         )
     except (SafetensorError, KeyError, OSError) as error:
         raise ArtifactError(
@@ -160,6 +185,7 @@ def save_replay(draft: Path, replay: Replay) -> None:
             SHA256: replay.sha256_n,
             SPLIT: replay.split_n,
             TRAINED_ON: np.sort(replay.trained_on),
+            HELD_OUT_PICTURES: replay.held_out_pictures,
             _SOURCE: replay.source_n,
         },
         draft / REPLAY_FILE,

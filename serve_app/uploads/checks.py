@@ -66,8 +66,12 @@ class ImageCheck:
             self._check_hash(item.sha256)
             image = decode_image(image_bytes)
             self._check_side(image)
+            picture = hash_picture(Image.fromarray(image))
+            if picture is not None:
+                self._stored.check_picture(picture)
         except ImageError as error:
             return Checked(item=reject(item, error.code, error.message), image_bytes=None)
+        item = replace(item, difference_hash=_to_hex(picture))
         item = self._describe(item, image)
         # Last, for another label mends it: such a photograph is kept.
         if problem is not None:
@@ -97,7 +101,6 @@ class ImageCheck:
             is_accepted=True,
             predicted_class_name=best.class_name,
             predicted_probability=round(best.probability, 4),
-            difference_hash=_to_hex(hash_picture(Image.fromarray(image))),
         )
         if item.class_name in (None, best.class_name):
             return item

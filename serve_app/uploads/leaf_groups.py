@@ -10,7 +10,7 @@ import numpy as np
 
 from cluster.uploads.values import DUPLICATE, UploadItem, reject
 from models.leaf_names import to_original_stem
-from models.near_duplicates import NUM_HASH_BYTES, find_near_duplicates
+from models.near_duplicates import find_near_duplicates, unpack_hashes
 
 _GROUP_CHARS = 10
 
@@ -54,8 +54,7 @@ def _find_pairs(items: Sequence[UploadItem], *, first_new: int) -> Iterator[tupl
         if first != index and index >= first_new:
             yield first, index
     rows = list(first_of.values())
-    packed = b"".join(bytes.fromhex(found) for found in first_of)
-    words = np.frombuffer(packed, np.uint64).reshape(len(rows), NUM_HASH_BYTES // 8)
+    words = unpack_hashes(b"".join(bytes.fromhex(found) for found in first_of))
     num_old = sum(row < first_new for row in rows)
     for first, second in find_near_duplicates(words, np.ones(len(rows), bool), first_new=num_old):
         yield rows[first], rows[second]

@@ -9,6 +9,7 @@ from cluster.uploads.store import UploadStore
 from cluster.uploads.values import ALREADY_STORED
 from models.images import ImageError
 from models.known_photographs import KnownPhotographs, load_known_photographs, to_short_hash
+from models.near_duplicates import is_near_one, unpack_hashes
 
 _MANIFESTS = "*/manifest.parquet"
 _TRAIN = "train"
@@ -35,6 +36,18 @@ class StoredPhotographs:
             )
         if sha256 in self.stored or to_short_hash(sha256) in self.known.trained_on:
             raise ImageError(ALREADY_STORED, "this very photograph is in the data already")
+
+    def check_picture(self, picture: bytes) -> None:
+        """Refuse a copy of a photograph that the champion is judged by, re-encoded or scaled.
+
+        Raises:
+            ImageError: code `in_test_split`.
+        """
+        if is_near_one(picture, unpack_hashes(self.known.held_out_pictures)):
+            raise ImageError(
+                "in_test_split",
+                "it is a copy of a photograph that models are judged by, so none may learn from it",
+            )
 
 
 def load_stored_photographs(

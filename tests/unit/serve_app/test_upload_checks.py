@@ -1,12 +1,15 @@
 """One file after the other: what the check finds, and what follows from all of them."""
 
+import io
 from dataclasses import replace
 
 import pytest
+from PIL import Image
 
 from cluster.uploads.values import UploadItem, reject
 from models.known_photographs import load_known_photographs
 from models.leaf_drawing import draw_leaf, encode_jpeg
+from models.near_duplicates import hash_picture
 from models.predictor import Predictor
 from serve_app.schemas import RejectedFile, RejectionList
 from serve_app.uploads.answers import to_csv
@@ -25,9 +28,11 @@ def predictor(champion_dir):
 def create_check(predictor, champion_dir):
     known = load_known_photographs(champion_dir)
 
-    def create(held_out=(), stored=(), found=()):
+    def create(held_out=(), stored=(), found=(), pictures=known.held_out_pictures):
         photographs = StoredPhotographs(
-            known=known, held_out=frozenset(held_out), stored=frozenset(stored)
+            known=replace(known, held_out_pictures=pictures),
+            held_out=frozenset(held_out),
+            stored=frozenset(stored),
         )
         return ImageCheck(predictor, photographs, None, found)
 
@@ -65,6 +70,20 @@ def test_what_models_are_judged_by_is_not_learned_from(create_check):
     assert both.image_bytes is None
 
 
+def test_copies_of_what_models_are_judged_by_are_not_learned_from(create_check):
+    leaf = Image.fromarray(draw_leaf(1))
+    picture = hash_picture(leaf)
+    check = create_check(pictures=picture)
+    copied = io.BytesIO()
+    leaf.save(copied, "JPEG", quality=90)
+    assert check.check(candidate(copied.getvalue())).item.code == "in_test_split"
+    assert check.check(candidate(encode_jpeg(draw_leaf(2)))).item.is_accepted
+    # Without detail there is nothing to compare; the model says what it thinks of it.
+    sheet = io.BytesIO()
+    Image.new("RGB", (256, 256), "white").save(sheet, "PNG")
+    assert check.check(candidate(sheet.getvalue())).item.code != "in_test_split"
+
+
 def test_a_check_that_goes_on_knows_what_it_has_seen(create_check):
     first = create_check().check(candidate(encode_jpeg(draw_leaf(1)))).item
     again = create_check(found=[first]).check(candidate(encode_jpeg(draw_leaf(1))))
@@ -84,11 +103,24 @@ def test_real_photographs_of_the_champion_are_known(create_check, data_dir):
         assert create_check().check(candidate(path.read_bytes())).item.code == code
 
 
+def test_a_copy_of_a_real_test_photograph_is_known_and_its_neighbours_are_not(
+    create_check, data_dir
+):
+    for path in sorted((data_dir / "val" / "Apple___healthy").glob("*.jpg"))[:5]:
+        copied = io.BytesIO()
+        with Image.open(path) as photo:
+            photo.resize((200, 200)).save(copied, "JPEG", quality=60)
+        assert create_check().check(candidate(copied.getvalue())).item.code == "in_test_split"
+    for path in sorted((data_dir / "train" / "Apple___healthy").glob("*.jpg"))[:20]:
+        # One more byte: another hash, the same photograph.
+        assert create_check().check(candidate(path.read_bytes() + b"\0")).item.is_accepted
+
+
 def test_a_wrong_label_of_a_real_photograph_is_marked(create_check, data_dir):
     paths = sorted((data_dir / "val" / "Tomato___Late_blight").glob("*.jpg"))[:20]
     marked = {"Tomato___Late_blight": 0, "Apple___healthy": 0}
     for label in marked:
-        check = create_check()
+        check = create_check(pictures=b"")
         for path in paths:
             # One more byte: another hash, the same photograph.
             checked = check.check(candidate(path.read_bytes() + b"\0", f"{label}/{path.name}"))
