@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from gui.display import find_display_problem
-from gui.layout import MIN_HEIGHT_PX, MIN_WIDTH_PX
+from gui.kit.layout import MIN_HEIGHT_PX, MIN_WIDTH_PX
 from gui.options import DEFAULT_SERVER_URL, Options
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)

@@ -1,85 +1,22 @@
-"""Everything that can happen to the window, as values.
-
-Events of a photo carry the ``generation`` of the set that it belongs to, and answers to a look-up
-the ``lookup`` that asked: what arrives late for an older one is dropped by ``state.update``.
-"""
+"""Everything that can happen to the window, as values: here what belongs to no tab alone."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from gui.answers import Advice, Diagnosis, ServerStatus
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PathsRequested:
-    """The user named files or folders to diagnose."""
-
-    paths: tuple[Path, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhotosFound:
-    """A look-up ended: the photos to show, and in ``problem`` what could not be used."""
-
-    lookup: int
-    paths: tuple[Path, ...]
-    problem: str | None = None
+from gui.contribute import events as contribute_events
+from gui.dataset import events as dataset_events
+from gui.diagnose import events as diagnose_events
+from gui.kit.server_status import ServerStatus
+from gui.kit.tabs import Tab
+from gui.retrain import events as retrain_events
+from gui.service import events as service_events
+from gui.settings import events as settings_events
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PhotosAppeared:
-    """New photos lie in the watched folder."""
+class TabSelected:
+    """The user goes to another tab."""
 
-    folder: Path
-    paths: tuple[Path, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WatchRequested:
-    """Watch this folder from now on; None ends it."""
-
-    folder: Path | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiagnosisStarted:
-    """A worker took the photo up."""
-
-    generation: int
-    photo_idx: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiagnosisFinished:
-    """The photo has its answer, and what to do about it."""
-
-    generation: int
-    photo_idx: int
-    diagnosis: Diagnosis
-    advice: Advice | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiagnosisFailed:
-    """The photo has none; ``problem`` says why and what to do."""
-
-    generation: int
-    photo_idx: int
-    problem: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhotoSelected:
-    """The user picked a photo of the strip."""
-
-    photo_idx: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SelectionMoved:
-    """The user went ``step`` photos on (or back)."""
-
-    step: int
+    tab: Tab
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,27 +28,22 @@ class ServerReported:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemReported:
-    """Something went wrong that belongs to no photo."""
+    """Something went wrong that belongs to no tab."""
 
     problem: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemDismissed:
-    """The user has read the problem."""
+    """The user has read the problem on show."""
 
 
-Event = (
-    PathsRequested
-    | PhotosFound
-    | PhotosAppeared
-    | WatchRequested
-    | DiagnosisStarted
-    | DiagnosisFinished
-    | DiagnosisFailed
-    | PhotoSelected
-    | SelectionMoved
-    | ServerReported
-    | ProblemReported
-    | ProblemDismissed
+TabEvent = (
+    diagnose_events.Event
+    | dataset_events.Event
+    | contribute_events.Event
+    | retrain_events.Event
+    | service_events.Event
+    | settings_events.Event
 )
+Event = TabSelected | ServerReported | ProblemReported | ProblemDismissed | TabEvent

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from gui import events
-from gui.answers import ServerMode, ServerStatus
-from gui.diagnosis import Diagnoser, FallbackDiagnoser, LaptopDiagnoser
+from gui.diagnose import events
+from gui.diagnose.diagnosis import Diagnoser, FallbackDiagnoser, LaptopDiagnoser
+from gui.diagnose.http_diagnoser import HttpDiagnoser
+from gui.kit.connection import Connection
+from gui.kit.server_status import ServerMode, ServerStatus
 from gui.options import Options
-from gui.server import HttpDiagnoser
 from gui.session import Session
 from gui.state import create_state
 from gui.window import Window
@@ -26,15 +27,16 @@ def run_window(options: Options) -> int:
     Returns:
         The exit status: 1 when the screenshot could not be written, else 0.
     """
+    connection = Connection(options.server_url, key_path=options.key_path)
 
     def create_diagnoser(report: Callable[[ServerStatus], None]) -> Diagnoser:
         return FallbackDiagnoser(
-            HttpDiagnoser(options.server_url, key_path=options.key_path),
+            HttpDiagnoser(connection),
             LaptopDiagnoser(options.artifact_dir),
             report=report,
         )
 
-    session = Session(create_state(options.server_url), create_diagnoser)
+    session = Session(create_state(options.server_url), connection, create_diagnoser)
     window = Window(
         session, width_px=options.width_px, height_px=options.height_px, scale=options.scale
     )

@@ -1,76 +1,83 @@
 """The window's whole state: one frozen value, changed by the pure ``update(state, event)``."""
 
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from pathlib import Path
-from typing import assert_never
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from gui import events
-from gui.answers import Advice, Diagnosis, ServerMode, ServerStatus
+from gui.contribute import events as contribute_events
+from gui.contribute.state import ContributeState
+from gui.contribute.state import update as update_contribute
+from gui.dataset import events as dataset_events
+from gui.dataset.state import DatasetState
+from gui.dataset.state import update as update_dataset
+from gui.diagnose import events as diagnose_events
+from gui.diagnose.state import DiagnoseState
+from gui.diagnose.state import update as update_diagnose
+from gui.kit.server_status import ServerMode, ServerStatus
+from gui.kit.tabs import Tab, TabView
+from gui.retrain import events as retrain_events
+from gui.retrain.state import RetrainState
+from gui.retrain.state import update as update_retrain
+from gui.service import events as service_events
+from gui.service.state import ServiceState
+from gui.service.state import update as update_service
+from gui.settings import events as settings_events
+from gui.settings.state import SettingsState
+from gui.settings.state import update as update_settings
 
-# A strip of more is no longer read by eye, and every photo keeps a thumbnail in memory.
-MAX_PHOTOS = 1000
-
-
-class PhotoStatus(StrEnum):
-    """Life of one photo."""
-
-    QUEUED = "queued"
-    DIAGNOSING = "diagnosing"
-    DIAGNOSED = "diagnosed"
-    FAILED = "failed"
-
-    @property
-    def is_terminal(self) -> bool:
-        """Nothing more will happen to the photo."""
-        return self in (PhotoStatus.DIAGNOSED, PhotoStatus.FAILED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Photo:
-    """One photo; ``diagnosis`` is set when DIAGNOSED, ``problem`` when FAILED.
-
-    ``advice`` goes with the diagnosis; None for a class that has no page.
-    """
-
-    path: Path
-    status: PhotoStatus = PhotoStatus.QUEUED
-    diagnosis: Diagnosis | None = None
-    advice: Advice | None = None
-    problem: str | None = None
+StateT = TypeVar("StateT")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppState:
-    """All that the window shows.
+    """All that the window shows: what every tab shares, and a part for each.
 
-    ``generation`` counts sets of photos, ``lookup`` requests for a set; ``problem`` belongs to no
-    photo and is shown until it is dismissed or the user tries again.
+    ``problem`` belongs to no tab and is shown until it is dismissed.
     """
 
     server: ServerStatus
-    photos: tuple[Photo, ...] = ()
-    selected_idx: int | None = None
-    generation: int = 0
-    lookup: int = 0
-    is_looking: bool = False
+    tab: Tab = Tab.DIAGNOSE
     problem: str | None = None
-    watched_dir: Path | None = None
+    diagnose: DiagnoseState = field(default_factory=DiagnoseState)
+    dataset: DatasetState = field(default_factory=DatasetState)
+    contribute: ContributeState = field(default_factory=ContributeState)
+    retrain: RetrainState = field(default_factory=RetrainState)
+    service: ServiceState = field(default_factory=ServiceState)
+    settings: SettingsState = field(default_factory=SettingsState)
 
     @property
-    def selected(self) -> Photo | None:
-        """The photo on show."""
-        return None if self.selected_idx is None else self.photos[self.selected_idx]
-
-    @property
-    def num_done(self) -> int:
-        """How many photos have an answer or a reason."""
-        return sum(photo.status.is_terminal for photo in self.photos)
+    def shown_problem(self) -> str | None:
+        """What the banner says: the window's own problem first, then the tab's."""
+        return self.problem or self._parts[self.tab].problem
 
     @property
     def is_busy(self) -> bool:
-        """Work is under way."""
-        return self.is_looking or self.num_done < len(self.photos)
+        """Work is under way that the user waits for."""
+        return self.diagnose.is_busy
+
+    def view(self, tab: Tab, part: StateT) -> TabView[StateT]:
+        """Return what a tab sees: its part and what all share."""
+        return TabView(part=part, server=self.server, is_open=self.tab is tab)
+
+    def view_open(self) -> "TabView[TabState]":
+        """Return what the open tab sees."""
+        return self.view(self.tab, self._parts[self.tab])
+
+    @property
+    def _parts(self) -> "dict[Tab, TabState]":
+        return {
+            Tab.DIAGNOSE: self.diagnose,
+            Tab.DATASET: self.dataset,
+            Tab.CONTRIBUTE: self.contribute,
+            Tab.RETRAIN: self.retrain,
+            Tab.SERVICE: self.service,
+            Tab.SETTINGS: self.settings,
+        }
+
+
+TabState = (
+    DiagnoseState | DatasetState | ContributeState | RetrainState | ServiceState | SettingsState
+)
 
 
 def create_state(server_url: str) -> AppState:
@@ -78,33 +85,11 @@ def create_state(server_url: str) -> AppState:
     return AppState(server=ServerStatus(mode=ServerMode.CHECKING, url=server_url))
 
 
-def update(state: AppState, event: events.Event) -> AppState:  # noqa: C901 (one case an event)
+def update(state: AppState, event: events.Event) -> AppState:
     """Return the state after ``event``; late answers leave it as it is."""
     match event:
-        case events.PathsRequested():
-            return replace(state, lookup=state.lookup + 1, is_looking=True, problem=None)
-        case events.PhotosFound():
-            return _show_found(state, event)
-        case events.PhotosAppeared():
-            return _append(state, event)
-        case events.WatchRequested():
-            return replace(state, watched_dir=event.folder, problem=None)
-        case events.DiagnosisStarted():
-            return _put(state, event, status=PhotoStatus.DIAGNOSING)
-        case events.DiagnosisFinished():
-            return _put(
-                state,
-                event,
-                status=PhotoStatus.DIAGNOSED,
-                diagnosis=event.diagnosis,
-                advice=event.advice,
-            )
-        case events.DiagnosisFailed():
-            return _put(state, event, status=PhotoStatus.FAILED, problem=event.problem)
-        case events.PhotoSelected():
-            return _select(state, event.photo_idx)
-        case events.SelectionMoved():
-            return _select(state, (state.selected_idx or 0) + event.step)
+        case events.TabSelected():
+            return replace(state, tab=event.tab)
         case events.ServerReported():
             return replace(state, server=event.status)
         case events.ProblemReported():
@@ -112,82 +97,36 @@ def update(state: AppState, event: events.Event) -> AppState:  # noqa: C901 (one
         case events.ProblemDismissed():
             return _dismiss(state)
         case _:
-            assert_never(event)
+            return _update_part(state, event)
 
 
-def _show_found(state: AppState, event: events.PhotosFound) -> AppState:
-    if event.lookup != state.lookup:
-        return state
-    if not event.paths:
-        # A mistyped path must not cost the answers already on the screen.
-        return replace(state, is_looking=False, problem=event.problem)
-    paths = event.paths[:MAX_PHOTOS]
-    return replace(
-        state,
-        is_looking=False,
-        photos=tuple(Photo(path=path) for path in paths),
-        selected_idx=0,
-        generation=state.generation + 1,
-        problem=event.problem or _too_many(len(event.paths)),
-    )
-
-
-def _append(state: AppState, event: events.PhotosAppeared) -> AppState:
-    if event.folder != state.watched_dir:
-        return state
-    known = {photo.path for photo in state.photos}
-    new = tuple(Photo(path=path) for path in event.paths if path not in known)
-    room = MAX_PHOTOS - len(state.photos)
-    if not new or room == 0:
-        return state
-    photos = state.photos + new[:room]
-    # The newest photo is the one that was just taken.
-    return replace(state, photos=photos, selected_idx=len(photos) - 1)
-
-
-def _put(
-    state: AppState,
-    event: events.DiagnosisStarted | events.DiagnosisFinished | events.DiagnosisFailed,
-    *,
-    status: PhotoStatus,
-    diagnosis: Diagnosis | None = None,
-    advice: Advice | None = None,
-    problem: str | None = None,
-) -> AppState:
-    if event.generation != state.generation or event.photo_idx >= len(state.photos):
-        return state
-    photo = replace(
-        state.photos[event.photo_idx],
-        status=status,
-        diagnosis=diagnosis,
-        advice=advice,
-        problem=problem,
-    )
-    before, after = state.photos[: event.photo_idx], state.photos[event.photo_idx + 1 :]
-    return replace(state, photos=(*before, photo, *after))
-
-
-def _select(state: AppState, photo_idx: int) -> AppState:
-    if not state.photos:
-        return state
-    return replace(state, selected_idx=min(max(photo_idx, 0), len(state.photos) - 1))
+def _update_part(state: AppState, event: events.TabEvent) -> AppState:
+    if isinstance(event, diagnose_events.Event):
+        return replace(state, diagnose=update_diagnose(state.diagnose, event))
+    if isinstance(event, dataset_events.Event):
+        return replace(state, dataset=update_dataset(state.dataset, event))
+    if isinstance(event, contribute_events.Event):
+        return replace(state, contribute=update_contribute(state.contribute, event))
+    if isinstance(event, retrain_events.Event):
+        return replace(state, retrain=update_retrain(state.retrain, event))
+    if isinstance(event, service_events.Event):
+        return replace(state, service=update_service(state.service, event))
+    return replace(state, settings=update_settings(state.settings, event))
 
 
 def _dismiss(state: AppState) -> AppState:
-    """Clear the banner; with none, put a photo that failed away."""
     if state.problem is not None:
         return replace(state, problem=None)
-    photo = state.selected
-    if photo is None or photo.status is not PhotoStatus.FAILED or len(state.photos) > 1:
-        return state
-    return replace(state, photos=(), selected_idx=None, generation=state.generation + 1)
-
-
-def _too_many(num_found: int) -> str | None:
-    if num_found <= MAX_PHOTOS:
-        return None
-    return (
-        f"These are {num_found} photos, and the window takes {MAX_PHOTOS} at a time. The first "
-        f"{MAX_PHOTOS} are shown; open the rest afterwards, or diagnose them all with "
-        "python -m models predict FOLDER --json"
-    )
+    match state.tab:
+        case Tab.DIAGNOSE:
+            return _update_part(state, diagnose_events.ProblemDismissed())
+        case Tab.DATASET:
+            return _update_part(state, dataset_events.ProblemDismissed())
+        case Tab.CONTRIBUTE:
+            return _update_part(state, contribute_events.ProblemDismissed())
+        case Tab.RETRAIN:
+            return _update_part(state, retrain_events.ProblemDismissed())
+        case Tab.SERVICE:
+            return _update_part(state, service_events.ProblemDismissed())
+        case Tab.SETTINGS:
+            return _update_part(state, settings_events.ProblemDismissed())

@@ -2,23 +2,22 @@
 
 import time
 from pathlib import Path
+from typing import Any
 
 import dearpygui.dearpygui as dpg
 
 from gui import events
-from gui.layout import MIN_HEIGHT_PX, MIN_WIDTH_PX, Layout, measure
+from gui.kit.layout import MIN_HEIGHT_PX, MIN_WIDTH_PX, Area, measure_frame
+from gui.kit.tabs import Tab
+from gui.kit.theme import bind_font, create_themes, load_fonts
+from gui.kit.tones import BACKGROUND
+from gui.kit.toolkit import Page, Toolkit
+from gui.kit.wake import POLL_INTERVAL_S, find_wake
+from gui.kit.widgets.banner import Banner
+from gui.kit.widgets.header import Header
+from gui.kit.widgets.rail import Rail
 from gui.session import Session
-from gui.textures import create_texture_pool
-from gui.theme import bind_font, create_themes, load_fonts
-from gui.tones import BACKGROUND
-from gui.wake import POLL_INTERVAL_S, find_wake
-from gui.widgets.banner import Banner
-from gui.widgets.diagnosis_card import DiagnosisCard
-from gui.widgets.dialogs import FolderDialog, PhotoDialog
-from gui.widgets.header import Header
-from gui.widgets.photo_card import PhotoCard
-from gui.widgets.source_bar import SourceBar
-from gui.widgets.strip import Strip
+from gui.state import AppState
 
 _FRAME_S = 1 / 60
 _BUSY_FRAME_S = 1 / 20
@@ -26,8 +25,6 @@ _BUSY_FRAME_S = 1 / 20
 # Dear ImGui takes in one key a frame, however long a frame takes on a busy machine.
 _NUM_LIVELY_FRAMES = 30
 _NUM_SETTLING_FRAMES = 3
-# Dear PyGui 2.3.1 still gives mvKey_Prior and mvKey_Next their numbers of version 1.
-_KEY_PAGE_UP, _KEY_PAGE_DOWN = 517, 518
 
 
 class Window:
@@ -40,6 +37,7 @@ class Window:
         self._num_quiet_frames = 0
         self._size_px = (0, 0)
         self._had_ctrl = False
+        self._pages: dict[Tab, Page[Any]] = {}
         self.num_frames = 0
         dpg.create_context()
         dpg.create_viewport(
@@ -102,52 +100,72 @@ class Window:
         dpg.destroy_context()
 
     def _build(self) -> None:
-        scale, post = self._scale, self._session.post
+        scale = self._scale
         fonts, themes = load_fonts(scale), create_themes(scale)
         if fonts.body:
             dpg.bind_font(fonts.body)
-        textures = create_texture_pool()
-        self._photo_dialog = PhotoDialog(post, scale)
-        folder_dialog = FolderDialog(post, scale)
-        self._dialogs = (self._photo_dialog, folder_dialog)
+        post = self._session.post
+        self._kit: Toolkit[Any] = Toolkit(post=post, fonts=fonts, themes=themes, scale=scale)
         with dpg.window(no_scrollbar=True, no_scroll_with_mouse=True) as self._root:
             self._header = Header(fonts, themes, scale)
-            self._source = SourceBar(
-                post, themes, scale, photo_dialog=self._photo_dialog, folder_dialog=folder_dialog
-            )
-            self._banner = Banner(post, fonts, themes, scale)
-            self._photo = PhotoCard(textures.photo, fonts, themes, scale)
-            self._diagnosis = DiagnosisCard(fonts, themes, scale)
-            self._strip = Strip(post, textures.thumbnails, fonts, themes, scale)
+            self._rail = Rail(self._kit, lambda tab: post(events.TabSelected(tab=tab)))
+            self._banner = Banner(lambda: post(events.ProblemDismissed()), fonts, themes, scale)
         bind_font(self._root, fonts.body)
         dpg.bind_item_theme(self._root, themes.root)
         self._watch_input()
+
+    def _show_page(self, state: AppState, area: Area) -> None:
+        """Show the open tab, built when it is first looked at, and hide the others."""
+        if state.tab not in self._pages:
+            dpg.push_container_stack(self._root)
+            self._pages[state.tab] = self._build_page(state.tab)
+            dpg.pop_container_stack()
+        for tab, page in self._pages.items():
+            dpg.configure_item(page.root, show=tab is state.tab)
+        self._pages[state.tab].show(state.view_open(), area)
+
+    def _build_page(self, tab: Tab) -> Page[Any]:
+        # Imported when looked at: the first frame waits for one page only.
+        match tab:
+            case Tab.DIAGNOSE:
+                from gui.diagnose.page import DiagnosePage
+
+                return DiagnosePage(self._kit, self._session.diagnose)
+            case Tab.DATASET:
+                from gui.dataset.page import DatasetPage
+
+                return DatasetPage(self._kit, self._session.dataset)
+            case Tab.CONTRIBUTE:
+                from gui.contribute.page import ContributePage
+
+                return ContributePage(self._kit, self._session.contribute)
+            case Tab.RETRAIN:
+                from gui.retrain.page import RetrainPage
+
+                return RetrainPage(self._kit, self._session.retrain)
+            case Tab.SERVICE:
+                from gui.service.page import ServicePage
+
+                return ServicePage(self._kit, self._session.service)
+            case Tab.SETTINGS:
+                from gui.settings.page import SettingsPage
+
+                return SettingsPage(self._kit, self._session.settings)
 
     def _take_keys(self) -> None:
         """Act on the keys of the frame just drawn.
 
         Not by key handlers: their callbacks run later, when Ctrl may be up again.
         """
-        dialog = next((dialog for dialog in self._dialogs if dialog.is_open), None)
-        if dialog is not None:
-            if dpg.is_key_pressed(dpg.mvKey_Escape):
-                dialog.close()
-            return
         has_ctrl = dpg.is_key_down(dpg.mvKey_LControl) or dpg.is_key_down(dpg.mvKey_RControl)
-        # A quick hand lets go of Ctrl within the frame that brings the O.
-        if (has_ctrl or self._had_ctrl) and dpg.is_key_pressed(dpg.mvKey_O):
-            self._photo_dialog.open()
-        self._had_ctrl = has_ctrl
-        if dpg.is_key_pressed(dpg.mvKey_Escape):
+        # A quick hand lets go of Ctrl within the frame that brings the letter.
+        with_ctrl, self._had_ctrl = has_ctrl or self._had_ctrl, has_ctrl
+        is_escape_used = self._pages[self._session.state.tab].take_keys(has_ctrl=with_ctrl)
+        if dpg.is_key_pressed(dpg.mvKey_Escape) and not is_escape_used:
             self._session.post(events.ProblemDismissed())
-        page = dpg.is_key_pressed(_KEY_PAGE_DOWN) - dpg.is_key_pressed(_KEY_PAGE_UP)
-        if page:
-            self._diagnosis.scroll(page)
-        # In the path field the arrows move the cursor.
-        if not dpg.is_item_active(self._source.field):
-            step = dpg.is_key_pressed(dpg.mvKey_Right) - dpg.is_key_pressed(dpg.mvKey_Left)
-            if step:
-                self._session.post(events.SelectionMoved(step=step))
+        for tab, key in zip(Tab, range(dpg.mvKey_1, dpg.mvKey_1 + len(Tab)), strict=True):
+            if with_ctrl and dpg.is_key_pressed(key):
+                self._session.post(events.TabSelected(tab=tab))
 
     def _watch_input(self) -> None:
         """Stay awake while input is taken in.
@@ -176,29 +194,11 @@ class Window:
             return
         self._size_px = size_px
         state = self._session.state
-        layout = measure(
-            *size_px,
-            scale=self._scale,
-            has_banner=state.problem is not None,
-            has_strip=len(state.photos) > 1,
+        frame = measure_frame(
+            *size_px, scale=self._scale, has_banner=state.shown_problem is not None
         )
-        self._place(layout)
-        self._header.show(state.server, layout)
-        self._source.show(state.watched_dir, layout)
-        self._banner.show(state.problem, layout)
-        selected_idx = state.selected_idx
-        image = None if selected_idx is None else self._session.get_large(selected_idx)
-        self._photo.show(state, image, layout)
-        self._diagnosis.show(state, layout)
-        self._strip.show(state, layout, self._session.get_thumbnail)
-
-    def _place(self, layout: Layout) -> None:
-        left = layout.margin
         dpg.set_item_pos(self._header.root, [0, 0])
-        dpg.set_item_pos(self._source.root, [left, layout.source_y])
-        dpg.set_item_pos(self._banner.root, [left, layout.banner_y])
-        dpg.set_item_pos(self._photo.root, [left, layout.body_y])
-        dpg.set_item_pos(
-            self._diagnosis.root, [left + layout.photo_width + layout.gap, layout.body_y]
-        )
-        dpg.set_item_pos(self._strip.root, [left, layout.strip_y])
+        self._header.show(state.server, frame)
+        self._rail.show(state.tab, frame.rail)
+        self._banner.show(state.shown_problem, frame.banner)
+        self._show_page(state, frame.page)

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from gui.layout import Layout, measure
-from gui.tones import Colour
+from gui.diagnose.layout import DiagnoseLayout, measure
+from gui.kit.layout import Area, Frame, measure_frame
+from gui.kit.tones import Colour
 
 Pixels = NDArray[np.uint8]
 
@@ -80,8 +81,8 @@ class User:
 
     def enter(self, path: Path) -> None:
         """Type a path over the one in the field (a click selects it), and press Enter."""
-        layout = measure_window()
-        x, y = layout.margin + 100, layout.source_y + layout.source_height // 2
+        source = measure_diagnose().source
+        x, y = source.x + 100, source.y + source.height // 2
         self.press("mousemove", str(x), str(y), "sleep", "0.2", "click", "1")
         self.press("sleep", "0.3", "type", "--delay", TYPING_DELAY_MS, str(path))
         self.press("sleep", "0.2", "key", "Return")
@@ -95,23 +96,29 @@ class User:
         return self.display.wait(lambda screen: is_seen(screen[:HEIGHT_PX, :WIDTH_PX]), what)
 
 
-def measure_window(*, has_banner: bool = False) -> Layout:
+def measure_window() -> Frame:
     """Return where the parts of a window of the tests' size lie."""
-    return measure(WIDTH_PX, HEIGHT_PX, scale=1.0, has_banner=has_banner, has_strip=False)
+    return measure_frame(WIDTH_PX, HEIGHT_PX, scale=1.0, has_banner=False)
+
+
+def measure_diagnose() -> DiagnoseLayout:
+    """Return where the parts of its diagnosing tab lie."""
+    return measure(measure_window().page, scale=1.0, has_strip=False)
 
 
 def crop_card(window: Pixels) -> Pixels:
     """Return the card with the diagnosis."""
-    layout = measure_window()
-    left = layout.margin + layout.photo_width + layout.gap
-    return window[layout.body_y : HEIGHT_PX - layout.margin, left : WIDTH_PX - layout.margin]
+    return crop(window, measure_diagnose().diagnosis)
 
 
 def crop_photo(window: Pixels) -> Pixels:
     """Return the card with the photo."""
-    layout = measure_window()
-    right = layout.margin + layout.photo_width
-    return window[layout.body_y : HEIGHT_PX - layout.margin, layout.margin : right]
+    return crop(window, measure_diagnose().photo)
+
+
+def crop(window: Pixels, area: Area) -> Pixels:
+    """Return a part of the window."""
+    return window[area.y : area.y + area.height, area.x : area.x + area.width]
 
 
 def crop_header(window: Pixels) -> Pixels:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gui.tones import BACKGROUND, ERROR_TINT, TRACK, Tone
+from gui.kit.tones import BACKGROUND, ERROR_TINT, TRACK, Tone
 from tests.gui.screen import (
     Pixels,
     User,
@@ -44,8 +44,8 @@ def has_banner(window: Pixels) -> bool:
 
 def has_dialog(window: Pixels) -> bool:
     """A modal dialog dims the window, and so the strip below its header."""
-    layout = measure_window()
-    strip = window[layout.header_height + 2 : layout.source_y - 2]
+    frame = measure_window()
+    strip = window[frame.header_height + 2 : frame.page.y - 2, frame.page.x :]
     return count_pixels(strip, BACKGROUND) == 0
 
 

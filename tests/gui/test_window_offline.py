@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gui.tones import ERROR_TINT, TRACK, Tone
+from gui.kit.tones import ERROR_TINT, TRACK, Tone
 from models.artifact import CHAMPION_DIR, load_card
 from tests.gui.screen import (
     HEIGHT_PX,

@@ -11,7 +11,7 @@ import uvicorn
 
 from cluster.keys import ensure_admin_key
 from cluster.storage import Layout
-from gui.tones import TRACK, Tone
+from gui.kit.tones import TRACK, Tone
 from serve_app.api import create_api
 from serve_app.parts import load_parts
 from tests.gui.screen import (

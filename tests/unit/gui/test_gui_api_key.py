@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gui.api_key import find_key_path, is_loopback
+from gui.kit.api_key import find_key_path, is_loopback
 
 
 @pytest.fixture

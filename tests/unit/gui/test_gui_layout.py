@@ -1,31 +1,28 @@
-"""Sizes: nothing overlaps or leaves the window, from the smallest size up."""
+"""The window's frame: nothing overlaps or leaves the window, from the smallest size up."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gui.layout import MIN_HEIGHT_PX, MIN_WIDTH_PX, fit, measure
+from gui.kit.layout import MIN_HEIGHT_PX, MIN_WIDTH_PX, fit, measure_frame
 
 
 @given(
     width_px=st.integers(MIN_WIDTH_PX, 7680),
     height_px=st.integers(MIN_HEIGHT_PX, 4320),
     has_banner=st.booleans(),
-    has_strip=st.booleans(),
 )
-def test_the_parts_fill_the_window_without_overlap(
-    width_px: int, height_px: int, has_banner: bool, has_strip: bool
+def test_header_rail_banner_and_page_do_not_overlap(
+    width_px: int, height_px: int, has_banner: bool
 ) -> None:
-    layout = measure(width_px, height_px, scale=1.0, has_banner=has_banner, has_strip=has_strip)
-    assert layout.source_y >= layout.header_height
-    assert layout.banner_y >= layout.source_y + layout.source_height
-    assert layout.body_y >= layout.banner_y + (layout.banner_height if has_banner else 0)
-    assert layout.body_y + layout.body_height == height_px - layout.margin
-    assert layout.photo_width + layout.gap + layout.result_width == layout.content_width
-    assert layout.photo_width >= layout.result_width
-    if has_strip:
-        assert layout.strip_y >= layout.body_y + layout.photo_height
-        assert layout.strip_y + layout.strip_height == height_px - layout.margin
+    frame = measure_frame(width_px, height_px, scale=1.0, has_banner=has_banner)
+    assert frame.rail.y == frame.header_height
+    assert frame.rail.y + frame.rail.height == height_px
+    assert frame.page.x > frame.rail.width
+    assert frame.page.x + frame.page.width < width_px
+    assert frame.page.y + frame.page.height < height_px
+    assert frame.banner.y > frame.header_height
+    assert frame.page.y >= frame.banner.y + (frame.banner.height if has_banner else 0)
 
 
 @pytest.mark.parametrize(

@@ -1,164 +1,24 @@
-"""The window's state: every event, and what comes too late."""
+"""The window's state: what all tabs share, and which part an event changes."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gui import events
-from gui.answers import Advice, Diagnosis, Origin, Score, ServerMode, ServerStatus
-from gui.state import MAX_PHOTOS, AppState, PhotoStatus, create_state, update
+from gui.diagnose import events as diagnose_events
+from gui.kit.server_status import ServerMode, ServerStatus
+from gui.kit.tabs import Tab
+from gui.state import create_state, update
 
 URL = "http://127.0.0.1:8000"
-DIAGNOSIS = Diagnosis(
-    top=(
-        Score(class_name="tomato__late_blight", display_name="Tomato: late blight", probability=1),
-    ),
-    plausible=("tomato__late_blight",),
-    is_known=True,
-    refusal_code=None,
-    refusal_reason=None,
-    model_version="v1",
-    latency_ms=12.0,
-    origin=Origin.LAPTOP,
-)
-
-ADVICE = Advice(heading="First step", lead="Act today.")
 
 
-def make_state(num_photos: int) -> AppState:
-    state = update(create_state(URL), events.PathsRequested(paths=(Path("folder"),)))
-    paths = tuple(Path(f"{idx}.jpg") for idx in range(num_photos))
-    return update(state, events.PhotosFound(lookup=state.lookup, paths=paths))
-
-
-def test_new_state_is_empty_and_looks_for_the_server() -> None:
+def test_a_new_state_diagnoses_and_looks_for_the_server() -> None:
     state = create_state(URL)
+    assert state.tab is Tab.DIAGNOSE
     assert state.server == ServerStatus(mode=ServerMode.CHECKING, url=URL)
-    assert (state.photos, state.selected, state.is_busy) == ((), None, False)
-
-
-def test_a_request_shows_that_it_is_looked_up_and_clears_the_old_problem() -> None:
-    state = replace(create_state(URL), problem="old")
-    state = update(state, events.PathsRequested(paths=(Path("a.jpg"),)))
-    assert state.is_looking
-    assert state.is_busy
-    assert state.problem is None
-
-
-def test_found_photos_wait_and_the_first_is_selected() -> None:
-    state = make_state(3)
-    assert [photo.status for photo in state.photos] == [PhotoStatus.QUEUED] * 3
-    assert state.selected is state.photos[0]
-    assert not state.is_looking
-
-
-def test_a_mistyped_path_keeps_the_answers_on_the_screen() -> None:
-    state = make_state(2)
-    state = update(state, events.PathsRequested(paths=(Path("nowhere"),)))
-    after = update(
-        state, events.PhotosFound(lookup=state.lookup, paths=(), problem="it does not exist")
-    )
-    assert after.photos == state.photos
-    assert after.generation == state.generation
-    assert after.problem == "it does not exist"
-
-
-def test_an_older_look_up_is_dropped() -> None:
-    state = update(create_state(URL), events.PathsRequested(paths=(Path("slow"),)))
-    late = state.lookup
-    state = update(state, events.PathsRequested(paths=(Path("quick"),)))
-    assert update(state, events.PhotosFound(lookup=late, paths=(Path("slow.jpg"),))) == state
-
-
-def test_a_photo_is_diagnosed() -> None:
-    state = make_state(2)
-    where = {"generation": state.generation, "photo_idx": 1}
-    state = update(state, events.DiagnosisStarted(**where))
-    assert state.photos[1].status is PhotoStatus.DIAGNOSING
-    state = update(state, events.DiagnosisFinished(**where, diagnosis=DIAGNOSIS, advice=ADVICE))
-    assert state.photos[1].diagnosis == DIAGNOSIS
-    assert state.photos[1].advice == ADVICE
-    assert (state.num_done, state.is_busy) == (1, True)
-    assert state.photos[0].status is PhotoStatus.QUEUED
-
-
-def test_a_photo_fails_with_its_words_and_the_others_go_on() -> None:
-    state = make_state(2)
-    state = update(
-        state,
-        events.DiagnosisFailed(generation=state.generation, photo_idx=0, problem="Not an image."),
-    )
-    assert state.photos[0].status is PhotoStatus.FAILED
-    assert state.photos[0].problem == "Not an image."
-    assert state.photos[1].status is PhotoStatus.QUEUED
-    assert state.problem is None
-
-
-@pytest.mark.parametrize("photo_idx", [0, 1, 7])
-def test_answers_of_an_older_set_are_dropped(photo_idx: int) -> None:
-    state = make_state(2)
-    old = state.generation - 1
-    late = events.DiagnosisFinished(
-        generation=old, photo_idx=photo_idx, diagnosis=DIAGNOSIS, advice=ADVICE
-    )
-    assert update(state, late) == state
-
-
-def test_an_answer_for_a_photo_that_is_not_there_is_dropped() -> None:
-    state = make_state(1)
-    stray = events.DiagnosisStarted(generation=state.generation, photo_idx=1)
-    assert update(state, stray) == state
-
-
-def test_too_many_photos_are_cut_and_said() -> None:
-    state = make_state(MAX_PHOTOS + 5)
-    assert len(state.photos) == MAX_PHOTOS
-    assert state.problem is not None
-    assert str(MAX_PHOTOS + 5) in state.problem
-
-
-def test_the_watched_folder_adds_new_photos_once_and_shows_the_newest() -> None:
-    folder = Path("inbox")
-    state = update(make_state(1), events.WatchRequested(folder=folder))
-    news = events.PhotosAppeared(folder=folder, paths=(Path("0.jpg"), Path("new.jpg")))
-    state = update(state, news)
-    assert [photo.path.name for photo in state.photos] == ["0.jpg", "new.jpg"]
-    assert state.selected_idx == 1
-    assert update(state, news) == state
-
-
-def test_photos_of_a_folder_no_longer_watched_are_dropped() -> None:
-    state = make_state(1)
-    news = events.PhotosAppeared(folder=Path("inbox"), paths=(Path("new.jpg"),))
-    assert update(state, news) == state
-
-
-def test_escape_clears_the_banner_first_and_then_a_single_failed_photo() -> None:
-    state = make_state(1)
-    state = update(
-        state, events.DiagnosisFailed(generation=state.generation, photo_idx=0, problem="Bad.")
-    )
-    state = update(state, events.ProblemReported(problem="Folder gone."))
-    state = update(state, events.ProblemDismissed())
-    assert state.problem is None
-    assert state.photos[0].problem == "Bad."
-    after = update(state, events.ProblemDismissed())
-    assert after.photos == ()
-    assert after.generation > state.generation
-
-
-def test_escape_leaves_a_diagnosis_alone() -> None:
-    state = make_state(1)
-    state = update(
-        state,
-        events.DiagnosisFinished(
-            generation=state.generation, photo_idx=0, diagnosis=DIAGNOSIS, advice=ADVICE
-        ),
-    )
-    assert update(state, events.ProblemDismissed()) == state
+    assert state.shown_problem is None
+    assert not state.is_busy
 
 
 def test_the_server_is_shown_as_reported() -> None:
@@ -166,49 +26,31 @@ def test_the_server_is_shown_as_reported() -> None:
     assert update(create_state(URL), events.ServerReported(status=status)).server == status
 
 
-INDICES = st.integers(min_value=-3, max_value=6)
-GENERATIONS = st.integers(min_value=0, max_value=3)
-EVENTS = st.one_of(
-    st.builds(events.PathsRequested, paths=st.just((Path("x"),))),
-    st.builds(
-        events.PhotosFound,
-        lookup=GENERATIONS,
-        paths=st.lists(st.sampled_from([Path("a"), Path("b"), Path("c")]), unique=True).map(tuple),
-        problem=st.none() | st.just("no"),
-    ),
-    st.builds(events.WatchRequested, folder=st.none() | st.just(Path("w"))),
-    st.builds(events.PhotosAppeared, folder=st.just(Path("w")), paths=st.just((Path("d"),))),
-    st.builds(events.DiagnosisStarted, generation=GENERATIONS, photo_idx=INDICES.map(abs)),
-    st.builds(
-        events.DiagnosisFinished,
-        generation=GENERATIONS,
-        photo_idx=INDICES.map(abs),
-        diagnosis=st.just(DIAGNOSIS),
-        advice=st.none() | st.just(ADVICE),
-    ),
-    st.builds(
-        events.DiagnosisFailed,
-        generation=GENERATIONS,
-        photo_idx=INDICES.map(abs),
-        problem=st.just("bad"),
-    ),
-    st.builds(events.PhotoSelected, photo_idx=INDICES),
-    st.builds(events.SelectionMoved, step=INDICES),
-    st.builds(events.ProblemDismissed),
-)
+@pytest.mark.parametrize("tab", list(Tab))
+def test_a_tab_is_selected(tab: Tab) -> None:
+    assert update(create_state(URL), events.TabSelected(tab=tab)).tab is tab
 
 
-@given(st.lists(EVENTS, max_size=30))
-def test_no_order_of_events_breaks_the_state(happened: list[events.Event]) -> None:
-    state = create_state(URL)
-    for event in happened:
-        state = update(state, event)
-        if state.photos:
-            assert state.selected_idx is not None
-            assert 0 <= state.selected_idx < len(state.photos)
-        else:
-            assert state.selected is None
-        for photo in state.photos:
-            assert (photo.diagnosis is not None) == (photo.status is PhotoStatus.DIAGNOSED)
-            assert photo.advice is None or photo.diagnosis is not None
-            assert (photo.problem is not None) == (photo.status is PhotoStatus.FAILED)
+def test_an_event_of_a_tab_changes_its_part_alone() -> None:
+    before = create_state(URL)
+    after = update(before, diagnose_events.PathsRequested(paths=(Path("a"),)))
+    assert after.diagnose.is_looking
+    assert after.is_busy
+    assert (after.tab, after.problem, after.dataset) == (before.tab, before.problem, before.dataset)
+
+
+def test_the_windows_own_problem_comes_first_and_goes_first() -> None:
+    state = update(create_state(URL), diagnose_events.ProblemFound(problem="no such folder"))
+    state = update(state, events.ProblemReported(problem="crash"))
+    assert state.shown_problem == "crash"
+    state = update(state, events.ProblemDismissed())
+    assert state.shown_problem == "no such folder"
+    assert update(state, events.ProblemDismissed()).shown_problem is None
+
+
+def test_a_tabs_problem_is_shown_and_dismissed_on_that_tab_alone() -> None:
+    state = update(create_state(URL), diagnose_events.ProblemFound(problem="no such folder"))
+    away = update(state, events.TabSelected(tab=Tab.DATASET))
+    assert away.shown_problem is None
+    back = update(update(away, events.ProblemDismissed()), events.TabSelected(tab=Tab.DIAGNOSE))
+    assert back.shown_problem == "no such folder"

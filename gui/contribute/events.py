@@ -1,0 +1,11 @@
+"""Everything that can happen to the tab on photographs that a person gives, as values."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemDismissed:
+    """The user has read the problem."""
+
+
+Event = ProblemDismissed

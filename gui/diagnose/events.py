@@ -1,0 +1,109 @@
+"""Everything that can happen to a diagnosis, as values.
+
+Events of a photo carry the ``generation`` of the set that it belongs to, and answers to a look-up
+the ``lookup`` that asked: what arrives late for an older one is dropped by ``state.update``.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gui.diagnose.answers import Advice, Diagnosis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathsRequested:
+    """The user named files or folders to diagnose."""
+
+    paths: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhotosFound:
+    """A look-up ended: the photos to show, and in ``problem`` what could not be used."""
+
+    lookup: int
+    paths: tuple[Path, ...]
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhotosAppeared:
+    """New photos lie in the watched folder."""
+
+    folder: Path
+    paths: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchRequested:
+    """Watch this folder from now on; None ends it."""
+
+    folder: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiagnosisStarted:
+    """A worker took the photo up."""
+
+    generation: int
+    photo_idx: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiagnosisFinished:
+    """The photo has its answer, and what to do about it."""
+
+    generation: int
+    photo_idx: int
+    diagnosis: Diagnosis
+    advice: Advice | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiagnosisFailed:
+    """The photo has none; ``problem`` says why and what to do."""
+
+    generation: int
+    photo_idx: int
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhotoSelected:
+    """The user picked a photo of the strip."""
+
+    photo_idx: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectionMoved:
+    """The user went ``step`` photos on (or back)."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemFound:
+    """What the user named or watches cannot be used."""
+
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemDismissed:
+    """The user has read the problem."""
+
+
+Event = (
+    PathsRequested
+    | PhotosFound
+    | PhotosAppeared
+    | WatchRequested
+    | DiagnosisStarted
+    | DiagnosisFinished
+    | DiagnosisFailed
+    | PhotoSelected
+    | SelectionMoved
+    | ProblemFound
+    | ProblemDismissed
+)

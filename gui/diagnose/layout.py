@@ -1,0 +1,45 @@
+"""Where the diagnosing tab's parts lie: the photo takes what the rest leaves."""
+
+from dataclasses import dataclass
+
+from gui.kit.layout import Area
+
+_SOURCE = 44
+_STRIP = 126
+_RESULT_SHARE = 0.46
+_MAX_RESULT = 760
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiagnoseLayout:
+    """Parts in pixels, already scaled."""
+
+    source: Area
+    photo: Area
+    diagnosis: Area
+    strip: Area
+
+
+def measure(page: Area, *, scale: float, has_strip: bool) -> DiagnoseLayout:
+    """Share the page out."""
+    gap = page.gap
+    source_height, strip_height = round(_SOURCE * scale), round(_STRIP * scale)
+    result_width = min(round(page.width * _RESULT_SHARE), round(_MAX_RESULT * scale))
+    photo_width = page.width - result_width - gap
+    body_y = page.y + source_height + gap
+    body_height = page.y + page.height - body_y
+    photo_height = body_height - (strip_height + gap if has_strip else 0)
+    return DiagnoseLayout(
+        source=Area(x=page.x, y=page.y, width=page.width, height=source_height, gap=gap),
+        photo=Area(x=page.x, y=body_y, width=photo_width, height=photo_height, gap=gap),
+        diagnosis=Area(
+            x=page.x + photo_width + gap, y=body_y, width=result_width, height=body_height, gap=gap
+        ),
+        strip=Area(
+            x=page.x,
+            y=body_y + photo_height + gap,
+            width=photo_width,
+            height=strip_height,
+            gap=gap,
+        ),
+    )

@@ -1,0 +1,129 @@
+"""The photos of a set side by side, each with the colour of its answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import dearpygui.dearpygui as dpg
+import numpy as np
+from numpy.typing import NDArray
+
+from gui.diagnose import events
+from gui.diagnose.previews import THUMBNAIL_HEIGHT_PX, THUMBNAIL_WIDTH_PX
+from gui.diagnose.state import DiagnoseState
+from gui.diagnose.textures import Slot
+from gui.diagnose.widgets.diagnosis_card import tell_tone
+from gui.diagnose.words import say_progress
+from gui.kit import tones
+from gui.kit.layout import Area
+from gui.kit.theme import Fonts, Item, Themes, bind_font
+
+_CELL_GAP = 8
+_FRAME = 3
+
+
+@dataclass(slots=True, kw_only=True)
+class _Cell:
+    root: Item
+    button: Item
+    bar: Item
+    slot: Slot
+    photo_idx: int = -1
+    shown: NDArray[np.uint8] | None = None
+
+
+class Strip:
+    """A page of thumbnails; the page is the one that holds the selected photo."""
+
+    def __init__(
+        self,
+        post: Callable[[events.Event], None],
+        slots: tuple[Slot, ...],
+        fonts: Fonts,
+        themes: Themes,
+        scale: float,
+    ) -> None:
+        """Build one cell a slot inside the open container, hidden."""
+        self._post = post
+        self._themes = themes
+        self._scale = scale
+        self._blank = np.full(
+            (THUMBNAIL_HEIGHT_PX, THUMBNAIL_WIDTH_PX, 3), tones.TRACK, dtype=np.uint8
+        )
+        with dpg.child_window(border=False, show=False, no_scrollbar=True) as self.root:
+            with dpg.group(horizontal=True, horizontal_spacing=round(_CELL_GAP * scale)):
+                self._cells = [self._add_cell(idx, slot) for idx, slot in enumerate(slots)]
+            self._progress = dpg.add_text("", tag="progress", color=tones.MUTED)
+        dpg.bind_item_theme(self.root, themes.plain)
+        bind_font(self._progress, fonts.small)
+
+    def _add_cell(self, cell_idx: int, slot: Slot) -> _Cell:
+        width, height = (round(THUMBNAIL_WIDTH_PX * self._scale), round(84 * self._scale))
+        with dpg.group(show=False) as root:
+            button = dpg.add_image_button(
+                slot.tag,
+                width=width,
+                height=height,
+                callback=lambda: self._select(cell_idx),
+            )
+            bar = dpg.add_progress_bar(
+                default_value=1.0,
+                width=width + 2 * round(_FRAME * self._scale),
+                height=round(5 * self._scale),
+            )
+        return _Cell(root=root, button=button, bar=bar, slot=slot)
+
+    def show(
+        self,
+        state: DiagnoseState,
+        area: Area,
+        get_thumbnail: Callable[[int], NDArray[np.uint8] | None],
+    ) -> None:
+        """Show the page around the selected photo; nothing for a single one."""
+        is_shown = len(state.photos) > 1
+        dpg.configure_item(self.root, show=is_shown)
+        if not is_shown:
+            return
+        dpg.configure_item(self.root, width=area.width, height=area.height)
+        cell_px = (THUMBNAIL_WIDTH_PX + 2 * _FRAME + _CELL_GAP) * self._scale
+        num_cells = min(len(self._cells), int((area.width + _CELL_GAP * self._scale) // cell_px))
+        cell_width = int((area.width + _CELL_GAP * self._scale) / num_cells)
+        width = cell_width - round((_CELL_GAP + 2 * _FRAME) * self._scale)
+        first_idx = (state.selected_idx or 0) // num_cells * num_cells
+        for offset, cell in enumerate(self._cells):
+            photo_idx = first_idx + offset
+            is_used = offset < num_cells and photo_idx < len(state.photos)
+            dpg.configure_item(cell.root, show=is_used)
+            if is_used:
+                self._fill(cell, state, photo_idx, get_thumbnail(photo_idx))
+                self._stretch(cell, width)
+        dpg.set_value(self._progress, say_progress(state))
+
+    def _fill(
+        self, cell: _Cell, state: DiagnoseState, photo_idx: int, thumbnail: NDArray[np.uint8] | None
+    ) -> None:
+        cell.photo_idx = photo_idx
+        image = self._blank if thumbnail is None else thumbnail
+        if image is not cell.shown:
+            cell.slot.show(image)
+            cell.shown = image
+        is_selected = photo_idx == state.selected_idx
+        dpg.bind_item_theme(
+            cell.button, self._themes.thumbnail_selected if is_selected else self._themes.thumbnail
+        )
+        dpg.bind_item_theme(cell.bar, self._themes.bars[tell_tone(state.photos[photo_idx])])
+
+    def _stretch(self, cell: _Cell, width: int) -> None:
+        """Make the cell ``width`` wide, so that a page fills the row; cut, do not distort."""
+        visible = min(1.0, THUMBNAIL_WIDTH_PX * self._scale / width)
+        dpg.configure_item(
+            cell.button,
+            width=width,
+            uv_min=(0.0, (1 - visible) / 2),
+            uv_max=(1.0, (1 + visible) / 2),
+        )
+        dpg.configure_item(cell.bar, width=width + 2 * round(_FRAME * self._scale))
+
+    def _select(self, cell_idx: int) -> None:
+        photo_idx = self._cells[cell_idx].photo_idx
+        if photo_idx >= 0:
+            self._post(events.PhotoSelected(photo_idx=photo_idx))

@@ -1,0 +1,32 @@
+"""The tab on the cluster behind the server."""
+
+import dearpygui.dearpygui as dpg
+
+from gui.kit.layout import Area
+from gui.kit.tabs import TabView
+from gui.kit.toolkit import Toolkit
+from gui.service import events
+from gui.service.state import ServiceState
+from gui.service.work import ServiceWork
+
+
+class ServicePage:
+    """Built once; ``show`` brings it up to date."""
+
+    def __init__(self, kit: Toolkit[events.Event], work: ServiceWork) -> None:
+        """Build the parts inside the open window."""
+        self._kit = kit
+        self._work = work
+        with dpg.child_window(border=True) as self.root:
+            self._text = dpg.add_text("")
+        dpg.bind_item_theme(self.root, kit.themes.card)
+
+    def show(self, view: TabView[ServiceState], area: Area) -> None:
+        """Place it."""
+        dpg.set_item_pos(self.root, [area.x, area.y])
+        dpg.configure_item(self.root, width=area.width, height=area.height)
+        dpg.set_value(self._text, view.server.url)
+
+    def take_keys(self, *, has_ctrl: bool) -> bool:  # noqa: ARG002 (no keys of its own)
+        """Leave Escape to the window."""
+        return False

@@ -1,0 +1,11 @@
+"""Everything that can happen to the tab on how the window is set up, as values."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemDismissed:
+    """The user has read the problem."""
+
+
+Event = ProblemDismissed

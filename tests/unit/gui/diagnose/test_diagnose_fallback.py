@@ -1,0 +1,95 @@
+"""The server while it answers, else the laptop."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gui.diagnose.answers import Diagnosis, Origin, Score
+from gui.diagnose.diagnosis import (
+    DiagnosisError,
+    FallbackDiagnoser,
+    LaptopDiagnoser,
+    ServerAwayError,
+    ServerBusyError,
+)
+from gui.kit.server_status import ServerMode, ServerStatus
+
+IMAGE = np.zeros((4, 4, 3), dtype=np.uint8)
+ONLINE = ServerStatus(mode=ServerMode.ONLINE, url="http://x", model_version="v1")
+OFFLINE = ServerStatus(mode=ServerMode.OFFLINE, url="http://x")
+BY_SERVER = Diagnosis(
+    top=(Score(class_name="a", display_name="A", probability=1.0),),
+    plausible=("a",),
+    is_known=True,
+    refusal_code=None,
+    refusal_reason=None,
+    model_version="v1",
+    latency_ms=1.0,
+    origin=Origin.SERVER,
+)
+ON_LAPTOP = replace(BY_SERVER, origin=Origin.LAPTOP)
+
+
+class SwitchedServer:
+    """A server that is there or not, as told."""
+
+    def __init__(self) -> None:
+        self.status = ONLINE
+        self.refuses = False
+        self.is_busy = False
+        self.num_asked = 0
+
+    def diagnose(self, image_bytes: bytes) -> Diagnosis:
+        self.num_asked += 1
+        if self.refuses:
+            raise DiagnosisError(f"no photo in {len(image_bytes)} bytes")
+        if self.is_busy:
+            raise ServerBusyError("come again")
+        if self.status is not ONLINE:
+            raise ServerAwayError(self.status)
+        return BY_SERVER
+
+    def check(self) -> ServerStatus:
+        return self.status
+
+
+class ReadyLaptop(LaptopDiagnoser):
+    """Needs no artifact."""
+
+    def diagnose(self, image: np.ndarray) -> Diagnosis:
+        assert image is IMAGE
+        return ON_LAPTOP
+
+
+def test_a_lost_server_is_reported_once_and_asked_again_only_after_a_check() -> None:
+    server, reported = SwitchedServer(), list[ServerStatus]()
+    diagnoser = FallbackDiagnoser(server, ReadyLaptop(), report=reported.append)
+    assert diagnoser.diagnose(b"x", IMAGE) is BY_SERVER
+    server.status = OFFLINE
+    assert diagnoser.diagnose(b"x", IMAGE) is ON_LAPTOP
+    assert diagnoser.diagnose(b"x", IMAGE) is ON_LAPTOP
+    assert reported == [OFFLINE]
+    assert server.num_asked == 2
+    server.status = ONLINE
+    assert diagnoser.diagnose(b"x", IMAGE) is ON_LAPTOP
+    assert diagnoser.check_server() is ONLINE
+    assert diagnoser.diagnose(b"x", IMAGE) is BY_SERVER
+
+
+def test_a_photo_that_the_server_refuses_is_not_tried_on_the_laptop() -> None:
+    server = SwitchedServer()
+    server.refuses = True
+    diagnoser = FallbackDiagnoser(server, ReadyLaptop(), report=lambda _: None)
+    with pytest.raises(DiagnosisError, match="no photo in 1 bytes"):
+        diagnoser.diagnose(b"x", IMAGE)
+
+
+def test_a_busy_server_is_asked_again_for_the_next_photo() -> None:
+    server, reported = SwitchedServer(), list[ServerStatus]()
+    diagnoser = FallbackDiagnoser(server, ReadyLaptop(), report=reported.append)
+    server.is_busy = True
+    assert diagnoser.diagnose(b"x", IMAGE) is ON_LAPTOP
+    server.is_busy = False
+    assert diagnoser.diagnose(b"x", IMAGE) is BY_SERVER
+    assert reported == []

@@ -1,0 +1,27 @@
+"""Sizes of the diagnosing tab: its parts fill the page without overlap."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gui.diagnose.layout import measure
+from gui.kit.layout import MIN_HEIGHT_PX, MIN_WIDTH_PX, measure_frame
+
+
+@given(
+    width_px=st.integers(MIN_WIDTH_PX, 7680),
+    height_px=st.integers(MIN_HEIGHT_PX, 4320),
+    has_strip=st.booleans(),
+)
+def test_the_parts_fill_the_page_without_overlap(
+    width_px: int, height_px: int, has_strip: bool
+) -> None:
+    page = measure_frame(width_px, height_px, scale=1.0, has_banner=False).page
+    layout = measure(page, scale=1.0, has_strip=has_strip)
+    assert layout.source.y == page.y
+    assert layout.photo.y == layout.diagnosis.y >= layout.source.y + layout.source.height
+    assert layout.diagnosis.y + layout.diagnosis.height == page.y + page.height
+    assert layout.photo.width + page.gap + layout.diagnosis.width == page.width
+    assert layout.photo.width >= layout.diagnosis.width
+    if has_strip:
+        assert layout.strip.y >= layout.photo.y + layout.photo.height
+        assert layout.strip.y + layout.strip.height == page.y + page.height

@@ -1,0 +1,215 @@
+"""The session: events become jobs on threads, answers become state; a diagnoser of its own."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from gui.diagnose import events
+from gui.diagnose.answers import Diagnosis, Origin, Score
+from gui.diagnose.diagnosis import Diagnoser, DiagnosisError
+from gui.diagnose.state import DiagnoseState, PhotoStatus
+from gui.kit.connection import Connection
+from gui.kit.server_status import ServerMode, ServerStatus
+from gui.session import Session
+from gui.state import AppState, create_state
+
+TIMEOUT_S = 20.0
+URL = "http://127.0.0.1:1"
+
+
+class GreenDiagnoser:
+    """Answers with the mean of the green channel; refuses black; breaks on white."""
+
+    def __init__(self) -> None:
+        self.is_open = threading.Event()
+        self.is_open.set()
+        self.num_diagnosed = 0
+
+    def diagnose(self, image_bytes: bytes, image: NDArray[np.uint8]) -> Diagnosis:
+        assert self.is_open.wait(TIMEOUT_S)
+        assert image_bytes
+        green = float(image[..., 1].mean()) / 255
+        if green == 0:
+            raise DiagnosisError("the photo is black")
+        if green == 1:
+            raise RuntimeError("white")
+        self.num_diagnosed += 1
+        return Diagnosis(
+            top=(Score(class_name="green", display_name="Green", probability=green),),
+            plausible=("green",),
+            is_known=True,
+            refusal_code=None,
+            refusal_reason=None,
+            model_version="green-1",
+            latency_ms=1.0,
+            origin=Origin.LAPTOP,
+        )
+
+    def check_server(self) -> ServerStatus:
+        return ServerStatus(mode=ServerMode.OFFLINE, url="http://x")
+
+
+class Driver:
+    """Stands for the window: takes in what comes, without drawing."""
+
+    def __init__(self) -> None:
+        self.diagnoser = GreenDiagnoser()
+        self._is_awake = threading.Event()
+
+        def create(_report: Callable[[ServerStatus], None]) -> Diagnoser:
+            return self.diagnoser
+
+        self.session = Session(create_state(URL), Connection(URL), create)
+        self.session.inbox.set_wake(self._is_awake.set)
+        self.session.start()
+
+    def wait(self, is_done: Callable[[DiagnoseState], bool]) -> DiagnoseState:
+        return self.wait_for_app(lambda state: is_done(state.diagnose)).diagnose
+
+    def wait_for_app(self, is_done: Callable[[AppState], bool]) -> AppState:
+        deadline_s = time.monotonic() + TIMEOUT_S
+        while not is_done(self.session.state):
+            assert time.monotonic() < deadline_s, self.session.state
+            self._is_awake.wait(0.5)
+            self._is_awake.clear()
+            self.session.collect()
+        return self.session.state
+
+    def open(self, *paths: Path) -> None:
+        self.session.post(events.PathsRequested(paths=paths))
+
+    def open_and_wait(self, *paths: Path) -> DiagnoseState:
+        generation = self.session.state.diagnose.generation
+        self.open(*paths)
+        return self.wait(lambda state: state.generation > generation and not state.is_busy)
+
+
+@pytest.fixture
+def driver() -> Iterator[Driver]:
+    driver = Driver()
+    yield driver
+    driver.diagnoser.is_open.set()
+    driver.session.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, green in (("a", 50), ("b", 150), ("c", 200)):
+        save(tmp_path / f"{name}.png", green)
+    return tmp_path
+
+
+def save(path: Path, green: int, other: int = 10) -> None:
+    Image.new("RGB", (120, 60), (other, green, other)).save(path)
+
+
+def test_a_folder_is_diagnosed_and_can_be_shown(driver: Driver, folder: Path) -> None:
+    state = driver.open_and_wait(folder)
+    assert [photo.path.name for photo in state.photos] == ["a.png", "b.png", "c.png"]
+    greens = [photo.diagnosis.top[0].probability for photo in state.photos if photo.diagnosis]
+    assert greens == pytest.approx([50 / 255, 150 / 255, 200 / 255])
+    # Less likely than not: what to photograph next. More: a class that has no page.
+    assert [photo.advice is not None for photo in state.photos] == [True, False, False]
+    large = driver.session.diagnose.get_large(1)
+    assert large is not None
+    assert large.shape == (60, 120, 3)
+    assert driver.session.diagnose.get_thumbnail(2) is not None
+
+
+def test_a_file_that_is_no_image_fails_in_words_and_the_rest_is_done(
+    driver: Driver, folder: Path
+) -> None:
+    (folder / "0.jpg").write_text("not a picture")
+    (folder / "1.jpg").touch()
+    state = driver.open_and_wait(folder)
+    assert state.photos[0].problem == "This is not an image; send a JPEG, PNG or WebP."
+    assert "is empty" in (state.photos[1].problem or "")
+    assert [photo.status for photo in state.photos[2:]] == [PhotoStatus.DIAGNOSED] * 3
+
+
+def test_a_refusal_and_a_crash_of_the_diagnoser_are_said(driver: Driver, tmp_path: Path) -> None:
+    save(tmp_path / "black.png", 0, 0)
+    save(tmp_path / "white.png", 255)
+    state = driver.open_and_wait(tmp_path)
+    assert state.photos[0].problem == "The photo is black."
+    assert "RuntimeError: white" in (state.photos[1].problem or "")
+    save(tmp_path / "green.png", 128)
+    state = driver.open_and_wait(tmp_path / "green.png")
+    assert state.photos[0].status is PhotoStatus.DIAGNOSED
+
+
+def test_a_new_set_drops_what_waits_of_the_old(driver: Driver, tmp_path: Path) -> None:
+    many, one = tmp_path / "many", tmp_path / "one.png"
+    many.mkdir()
+    for idx in range(12):
+        save(many / f"{idx:02}.png", 100)
+    save(one, 200)
+    driver.diagnoser.is_open.clear()
+    driver.open(many)
+    driver.wait(lambda state: len(state.photos) == 12)
+    driver.open(one)
+    driver.wait(lambda state: len(state.photos) == 1)
+    driver.diagnoser.is_open.set()
+    state = driver.wait(lambda state: not state.is_busy)
+    assert state.photos[0].diagnosis is not None
+    assert state.photos[0].diagnosis.top[0].probability == pytest.approx(200 / 255)
+    # Two threads may each have had one of the old photos in hand.
+    assert driver.diagnoser.num_diagnosed <= 3
+
+
+def test_a_path_that_does_not_exist_keeps_what_is_shown(driver: Driver, folder: Path) -> None:
+    before = driver.open_and_wait(folder)
+    driver.open(folder / "nowhere")
+    state = driver.wait(lambda state: state.problem is not None)
+    assert "does not exist" in (state.problem or "")
+    assert state.photos == before.photos
+
+
+def test_a_preview_given_up_comes_back_when_its_photo_is_selected(
+    driver: Driver, tmp_path: Path
+) -> None:
+    for idx in range(20):
+        save(tmp_path / f"{idx:02}.png", 100 + idx)
+    state = driver.open_and_wait(tmp_path)
+    assert state.selected_idx == 0
+    assert driver.session.diagnose.get_large(0) is not None
+    gone = next(idx for idx in range(20) if driver.session.diagnose.get_large(idx) is None)
+    driver.session.post(events.PhotoSelected(photo_idx=gone))
+    driver.wait(lambda _: driver.session.diagnose.get_large(gone) is not None)
+
+
+def test_the_servers_state_arrives(driver: Driver) -> None:
+    state = driver.wait_for_app(lambda state: state.server.mode is not ServerMode.CHECKING)
+    assert state.server.mode is ServerMode.OFFLINE
+
+
+def test_the_watched_folder_is_followed_and_its_end_said(driver: Driver, tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    save(inbox / "old.png", 20)
+    driver.session.post(events.WatchRequested(folder=inbox))
+    driver.wait(lambda state: state.watched_dir == inbox)
+    deadline_s = time.monotonic() + TIMEOUT_S
+    number = 0
+    # The first look decides what is old; it may come after the first file of this loop.
+    while not driver.session.state.diagnose.photos and time.monotonic() < deadline_s:
+        save(inbox / f"new{number}.png", 90)
+        number += 1
+        threading.Event().wait(0.5)
+        driver.session.collect()
+    state = driver.wait(lambda state: bool(state.photos) and not state.is_busy)
+    names = [photo.path.name for photo in state.photos]
+    assert "old.png" not in names
+    assert names[0].startswith("new")
+    for path in inbox.iterdir():
+        path.unlink()
+    inbox.rmdir()
+    state = driver.wait(lambda state: state.problem is not None)
+    assert "cannot be watched any more" in (state.problem or "")
+    assert state.watched_dir is None
