@@ -34,6 +34,7 @@ class Themes:
 
     card: Item
     plain: Item
+    inset: Item
     header: Item
     rail: Item
     tab: Item
@@ -41,6 +42,8 @@ class Themes:
     banner: Item
     root: Item
     primary: Item
+    choice: Item
+    choice_selected: Item
     thumbnail: Item
     thumbnail_selected: Item
     fold: Item
@@ -81,6 +84,7 @@ def create_themes(scale: float) -> Themes:
     return Themes(
         card=_create_child(tones.CARD, tones.BORDER, padding=20 * scale, rounding=10 * scale),
         plain=_create_child(tones.BACKGROUND, tones.FRAME, padding=0, rounding=0),
+        inset=_create_child(tones.CARD, tones.FRAME, padding=0, rounding=0),
         header=_create_child(tones.CARD, tones.BORDER, padding=0, rounding=0),
         rail=_create_child(tones.CARD, tones.CARD, padding=8 * scale, rounding=0),
         tab=_create_tab(tones.CARD, tones.MUTED, scale),
@@ -90,6 +94,8 @@ def create_themes(scale: float) -> Themes:
         ),
         root=_create_root(),
         primary=_create_button(tones.ACCENT, tones.ACCENT_BRIGHT, tones.ACCENT_DARK, tones.WHITE),
+        choice=_create_choice(tones.CARD, tones.FRAME, tones.INK),
+        choice_selected=_create_choice(tones.HOVER, tones.ACCENT, tones.ACCENT_DARK),
         thumbnail=_create_thumbnail(tones.BORDER, scale),
         thumbnail_selected=_create_thumbnail(tones.ACCENT, scale),
         fold=_create_fold(scale),
@@ -104,9 +110,10 @@ def _create_base(scale: float) -> Item:
         dpg.mvThemeCol_ChildBg: tones.BACKGROUND,
         dpg.mvThemeCol_PopupBg: tones.CARD,
         dpg.mvThemeCol_Text: tones.INK,
-        dpg.mvThemeCol_TextDisabled: tones.FAINT,
+        dpg.mvThemeCol_TextDisabled: tones.MUTED,
         dpg.mvThemeCol_Border: tones.FRAME,
         dpg.mvThemeCol_BorderShadow: tones.CARD,
+        dpg.mvThemeCol_Separator: tones.BORDER,
         dpg.mvThemeCol_FrameBg: tones.FIELD,
         dpg.mvThemeCol_FrameBgHovered: tones.FIELD,
         dpg.mvThemeCol_FrameBgActive: tones.FIELD,
@@ -130,9 +137,9 @@ def _create_base(scale: float) -> Item:
         dpg.mvThemeCol_ScrollbarGrabActive: tones.FAINT,
         dpg.mvThemeCol_CheckMark: tones.ACCENT,
         dpg.mvThemeCol_TextSelectedBg: tones.ALSO,
-        dpg.mvThemeCol_ModalWindowDimBg: tones.MUTED,
+        dpg.mvThemeCol_ModalWindowDimBg: tones.SHADE,
     }
-    alphas = {dpg.mvThemeCol_ModalWindowDimBg: 110, dpg.mvThemeCol_BorderShadow: 0}
+    alphas = {dpg.mvThemeCol_ModalWindowDimBg: 130, dpg.mvThemeCol_BorderShadow: 0}
     theme: Item
     with dpg.theme() as theme:
         _fill_base(colours, alphas, scale)
@@ -180,6 +187,18 @@ def _create_button(fill: Colour, hovered: Colour, active: Colour, text: Colour) 
         dpg.add_theme_color(dpg.mvThemeCol_ButtonHovered, hovered)
         dpg.add_theme_color(dpg.mvThemeCol_ButtonActive, active)
         dpg.add_theme_color(dpg.mvThemeCol_Border, fill)
+        dpg.add_theme_color(dpg.mvThemeCol_Text, text)
+    return theme
+
+
+def _create_choice(fill: Colour, border: Colour, text: Colour) -> Item:
+    """Make the theme of a button that is one of several choices."""
+    theme: Item
+    with dpg.theme() as theme, dpg.theme_component(dpg.mvButton):
+        dpg.add_theme_color(dpg.mvThemeCol_Button, fill)
+        dpg.add_theme_color(dpg.mvThemeCol_ButtonHovered, tones.HOVER)
+        dpg.add_theme_color(dpg.mvThemeCol_ButtonActive, tones.TRACK)
+        dpg.add_theme_color(dpg.mvThemeCol_Border, border)
         dpg.add_theme_color(dpg.mvThemeCol_Text, text)
     return theme
 
