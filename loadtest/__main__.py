@@ -1,4 +1,4 @@
-"""Command line of the load test: ``python -m loadtest bench|load|step|roll|kill|soak``."""
+"""Command line of the load test: ``python -m loadtest bench|load|matrix|step|roll|kill|soak``."""
 
 import sys
 from pathlib import Path
@@ -13,6 +13,7 @@ from loadtest import drill_commands
 from loadtest.bench import FULL, QUICK, run_bench
 from loadtest.bench_report import print_report, save_report
 from loadtest.load.commands import load
+from loadtest.matrix.commands import matrix
 from loadtest.servers import ServerError
 from models.artifact import ArtifactError
 from models.images import ImageError
@@ -62,6 +63,7 @@ def bench(
 
 
 app.command()(load)
+app.command()(matrix)
 drill_commands.add_commands(app)
 
 

@@ -9,6 +9,8 @@ from typing import IO
 
 REQUESTS_FILE = "requests.csv"
 LEVELS_FILE = "levels.csv"
+# The fault of a question that was due and whose user was stopped before it came to ask it.
+NEVER_ASKED = "never asked: the user was behind when it was stopped"
 Row = tuple[str, ...]
 
 

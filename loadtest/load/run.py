@@ -152,7 +152,7 @@ def measure_replica(cluster: Cluster, photo_paths: Sequence[Path]) -> float:
 
 
 def wait_for_least(settings: Settings, *, report: Report) -> None:
-    """Wait until an earlier load's replicas are gone.
+    """Wait until there are so few replicas as may be: those of an earlier load are gone.
 
     Raises:
         ServerError: they stay.

@@ -4,6 +4,7 @@ Pure. A load of 1.0 is what one replica answers (`Unit.REPLICA`) or what all tha
 (`Unit.SERVICE`), measured just before; so a shape does the same to a laptop and to a server.
 """
 
+import dataclasses
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -118,7 +119,16 @@ STAIRS = Shape(
     settle_s=3.0,
     max_p95_ms=None,
 )
-SHAPES = {shape.name: shape for shape in (SMOKE, STEP, RAMP, SPIKE, SOAK, BREAK_POINT, STAIRS)}
+QUICK_STAIRS = dataclasses.replace(
+    STAIRS,
+    name="quick-stairs",
+    legs=tuple(dataclasses.replace(leg, duration_s=3) for leg in STAIRS.legs),
+    settle_s=1.0,
+)
+SHAPES = {
+    shape.name: shape
+    for shape in (SMOKE, STEP, RAMP, SPIKE, SOAK, BREAK_POINT, STAIRS, QUICK_STAIRS)
+}
 
 
 def get_duration_s(shape: Shape, *, downscale_delay_s: float) -> float:

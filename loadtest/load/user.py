@@ -16,7 +16,7 @@ from locust.env import Environment
 
 from loadtest.load.answers import Check
 from loadtest.load.kit import Kit
-from loadtest.load.request_log import Asked
+from loadtest.load.request_log import NEVER_ASKED, Asked
 from loadtest.load.schedule import Schedule
 from loadtest.patience import Failure, get_wait_s
 
@@ -71,14 +71,13 @@ class LeafUser(FastHttpUser):
         until_s = self._stopped_s or time.monotonic()
         for idx in self._schedule.list_missed(self._question_idx, until_s=until_s):
             due_s = self._schedule.get_due_s(idx)
-            fault = "never asked: the user was behind when it was stopped"
             self.environment.events.request.fire(
                 request_type="POST" if self.num_photos else "GET",
                 name=self.kind,
                 response_time=(until_s - due_s) * 1000,
                 response_length=0,
-                exception=NeverAskedError(fault),
-                context={CONTEXT_KEY: self._describe(due_s, until_s, until_s, fault, [])},
+                exception=NeverAskedError(NEVER_ASKED),
+                context={CONTEXT_KEY: self._describe(due_s, until_s, until_s, NEVER_ASKED, [])},
             )
 
     def ask(
