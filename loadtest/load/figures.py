@@ -213,7 +213,7 @@ def _judge_break_point(story: LoadStory) -> Verdict:
         value=share,
         lowest=share,
         highest=share,
-        limit=0.5,
+        limit=1.0,
         is_lower_better=False,
     )
 

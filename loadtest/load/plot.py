@@ -1,10 +1,12 @@
 """The plot of a load test: rates and response times over time, the replicas beneath."""
 
+import textwrap
 from pathlib import Path
 
 from loadtest.load.figures import list_spans, to_seconds
 from loadtest.load.run import LoadRun
 
+_TITLE_CHARS = 150
 _DUE, _ANSWERED, _BAD = "#8a8f98", "#2f6fb3", "#b3261e"
 _STATES = (("RUNNING", "#2f8f5b"), ("STARTING", "#d98e32"), ("STOPPING", "#8a8f98"))
 
@@ -52,14 +54,15 @@ def save_load_plot(run: LoadRun, path: Path, *, doubts: tuple[str, ...], verdict
     )
     replicas.set_ylabel("replicas")
     replicas.set_yticks(range(run.settings.most_replicas + 1))
-    replicas.legend(frameon=False, loc="upper right", ncols=len(_STATES))
+    replicas.legend(loc="lower right", ncols=len(_STATES), fontsize=8)
     replicas.set_xlabel("seconds; red: questions without a right answer; green: judged")
     for panel in (rates, latencies, replicas):
         panel.spines[["top", "right"]].set_visible(False)
     machine = run.machine
     figure.suptitle(
         f"make load SHAPE={story.shape.name}: {run.model_version}, {machine.num_cores} cores of "
-        f"{machine.processor}, {machine.measured_at[:10]}, {machine.commit}\n{verdict}"
+        f"{machine.processor}, {machine.measured_at[:10]}, {machine.commit}\n"
+        + textwrap.fill(verdict, _TITLE_CHARS)
         + "".join(f"\nDOUBTFUL: {doubt}" for doubt in doubts),
         fontsize=8,
         color=_BAD if doubts else "black",
