@@ -13,7 +13,6 @@ from locust import events
 from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
 
-from cluster.settings import load_settings
 from cluster.storage import BUNDLED_CHAMPION_DIR, PROJECT_DIR
 from loadtest.load.kit import create_kit
 from loadtest.load.request_log import (
@@ -70,7 +69,7 @@ def _prepare(environment: Environment, **_: Any) -> None:
     PhotoUser.period_s = options.photos_per_request / PHOTOS_PER_USER_S
     LeafUser.kit = create_kit(
         options.artifact,
-        key_path=options.key_file or load_settings().layout.admin_key_path,
+        key_path=options.key_file,
         photo_paths=find_data_paths(PROJECT_DIR) if options.photos is None else options.photos,
         batch_sizes={PhotoUser.num_photos, BatchUser.num_photos} - {1},
     )

@@ -1,16 +1,19 @@
 """What is wrong with an answer: a status that is right proves nothing.
 
-Pure. Each check takes status and body, and returns why it is not the right answer, or None.
+Pure. Each `Check` takes status and body, and returns why it is not the right answer, or None.
 """
 
 import json
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from loadtest.patience import Failure
 from loadtest.photos import Photo, find_prediction_fault
 from serve_app.schemas import UploadResponse
 
+_MAX_FAULT_CHARS = 200
 Check = Callable[[int, bytes], str | None]
 
 
@@ -70,3 +73,28 @@ def check_upload(*, status: int, num_files: int, upload_statuses: frozenset[str]
         return None
 
     return find_fault
+
+
+def find_failure(answer: Any, check: Check) -> Failure | None:
+    """Return why an attempt has no right answer; None where it has.
+
+    `answer` is Locust's, which keeps a lost connection as its `error`.
+    """
+    error = getattr(answer, "error", None)
+    status = getattr(error, "code", 0) or (0 if error else answer.status_code)
+    if not status:
+        return Failure(
+            reason=f"connection lost: {type(error).__name__}",
+            is_timeout=isinstance(error, TimeoutError),
+        )
+    body = answer.content or b""
+    fault = check(status, body)
+    if fault is None:
+        return None
+    told = "" if status < 400 else f": {body[:_MAX_FAULT_CHARS].decode('utf-8', 'replace')}"
+    after = str(answer.headers.get("retry-after", "")) if answer.headers else ""
+    return Failure(
+        reason=fault + told,
+        status=status,
+        retry_after_s=float(after) if after.isdecimal() else None,
+    )

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cluster.settings import load_settings
 from loadtest.in_process import classify_images
 from loadtest.load.forms import Form, encode_form
 from loadtest.photos import Photo, load_mixed_bytes
@@ -24,9 +25,13 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kit:
-    """What is sent, with which key, and what must come back."""
+    """What is sent, with which key, and what must come back.
+
+    `is_own_key`: the key is this installation's, and goes to no other machine.
+    """
 
     api_key: str
+    is_own_key: bool
     model_version: str
     photos: tuple[Photo, ...]
     batches: Mapping[int, tuple[Batch, ...]]
@@ -44,9 +49,15 @@ class Kit:
 
 
 def create_kit(
-    artifact_dir: Path, *, key_path: Path, photo_paths: Sequence[Path], batch_sizes: Collection[int]
+    artifact_dir: Path,
+    *,
+    key_path: Path | None,
+    photo_paths: Sequence[Path],
+    batch_sizes: Collection[int],
 ) -> Kit:
     """Read or draw the photographs, and ask the model itself for the right answers.
+
+    `key_path` None takes the key of this installation.
 
     Raises:
         models.artifact.ArtifactError: the artifact cannot be loaded.
@@ -56,7 +67,8 @@ def create_kit(
     photos = classify_images(artifact_dir, load_mixed_bytes(photo_paths))
     uploaded = [photo.image_bytes for photo in photos[: len(_UPLOAD_NAMES)]]
     return Kit(
-        api_key=load_secret(key_path),
+        api_key=load_secret(key_path or load_settings().layout.admin_key_path),
+        is_own_key=key_path is None,
         model_version=load_card(artifact_dir).model_version,
         photos=tuple(photos),
         batches={

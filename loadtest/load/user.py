@@ -9,19 +9,21 @@ Importing Locust lets gevent replace ``time.sleep`` and sockets: a user that wai
 
 import random
 import time
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from locust import FastHttpUser
 from locust.env import Environment
+from locust.exception import StopTest
 
-from loadtest.load.answers import Check
+from loadtest.load.answers import Check, find_failure
 from loadtest.load.kit import Kit
 from loadtest.load.request_log import NEVER_ASKED, Asked
 from loadtest.load.schedule import Schedule
 from loadtest.patience import Failure, get_wait_s
+from serve_app.address import is_loopback
 
 CONTEXT_KEY = "leafray"
-_MAX_FAULT_CHARS = 200
 
 
 class NeverAskedError(Exception):
@@ -43,6 +45,11 @@ class LeafUser(FastHttpUser):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
+        if self.kit.is_own_key and not is_loopback(str(self.host)):
+            raise StopTest(
+                f"The key of this installation is for this machine, not for {self.host}. Name "
+                "another with --key-file."
+            )
         # Each with a phase of its own: users that start together must not ask together.
         phase_s = random.random() * self.period_s  # noqa: S311 - no secret
         self._schedule = Schedule(first_s=time.monotonic() + phase_s, period_s=self.period_s)
@@ -77,7 +84,9 @@ class LeafUser(FastHttpUser):
                 response_time=(until_s - due_s) * 1000,
                 response_length=0,
                 exception=NeverAskedError(NEVER_ASKED),
-                context={CONTEXT_KEY: self._describe(due_s, until_s, until_s, NEVER_ASKED, [])},
+                context={
+                    CONTEXT_KEY: self._describe(self.kind, due_s, until_s, until_s, NEVER_ASKED)
+                },
             )
 
     def ask(
@@ -88,6 +97,7 @@ class LeafUser(FastHttpUser):
         `is_due` False: a part of a question that goes on, counted from when it is sent.
         """
         sent_s = due_s = time.monotonic()
+        kind = self.kind if is_due else f"{self.kind} check"
         if is_due:
             due_s = self._schedule.get_due_s(self._question_idx)
             self._question_idx += 1
@@ -97,12 +107,12 @@ class LeafUser(FastHttpUser):
             answer = self.client.request(
                 method,
                 path,
-                name=self.kind if is_due else f"{self.kind}, then",
+                name=kind,
                 catch_response=True,
                 headers=headers,
                 **options,
             )
-            failure = _find_failure(answer, check)
+            failure = find_failure(answer, check)
             if failure is None:
                 break
             failures.append(failure)
@@ -115,7 +125,7 @@ class LeafUser(FastHttpUser):
         with answer:
             answer.request_meta["response_time"] = (ended_s - due_s) * 1000
             answer.request_meta["context"] = {
-                CONTEXT_KEY: self._describe(due_s, sent_s, ended_s, fault, failures)
+                CONTEXT_KEY: self._describe(kind, due_s, sent_s, ended_s, fault, failures)
             }
             if fault:
                 answer.failure(fault)
@@ -124,10 +134,16 @@ class LeafUser(FastHttpUser):
         return None if fault else answer.content
 
     def _describe(
-        self, due_s: float, sent_s: float, ended_s: float, fault: str, failures: list[Failure]
+        self,
+        kind: str,
+        due_s: float,
+        sent_s: float,
+        ended_s: float,
+        fault: str,
+        failures: Sequence[Failure] = (),
     ) -> Asked:
         return Asked(
-            kind=self.kind,
+            kind=kind,
             due_s=due_s + self._unix_offset_s,
             sent_s=sent_s + self._unix_offset_s,
             ended_s=ended_s + self._unix_offset_s,
@@ -140,25 +156,3 @@ class LeafUser(FastHttpUser):
     def turn(self) -> int:
         """A number that grows with every question, for taking turns."""
         return self._first_idx + self._question_idx
-
-
-def _find_failure(answer: Any, check: Check) -> Failure | None:
-    """Return why an attempt has no right answer; None where it has."""
-    error = getattr(answer, "error", None)
-    status = getattr(error, "code", 0) or (0 if error else answer.status_code)
-    if not status:
-        return Failure(
-            reason=f"connection lost: {type(error).__name__}",
-            is_timeout=isinstance(error, TimeoutError),
-        )
-    body = answer.content or b""
-    fault = check(status, body)
-    if fault is None:
-        return None
-    told = "" if status < 400 else f": {body[:_MAX_FAULT_CHARS].decode('utf-8', 'replace')}"
-    after = str(answer.headers.get("retry-after", "")) if answer.headers else ""
-    return Failure(
-        reason=fault + told,
-        status=status,
-        retry_after_s=float(after) if after.isdecimal() else None,
-    )

@@ -108,7 +108,13 @@ def test_every_kind_of_user_gets_right_answers_and_a_report_is_left(environment,
     document = json.loads(path.read_text())
     figures = {figure["name"]: figure for figure in document["figures"]}
     assert figures[NO_FAILURE]["is_met"], document["faults"]
-    assert set(document["kinds"]) == {"prediction", "batch", "upload", "dashboard"}
+    assert set(document["kinds"]) == {
+        "prediction",
+        "batch",
+        "upload",
+        "upload check",
+        "dashboard",
+    }
     assert all(kind["from_due"]["num_answered"] > 1 for kind in document["kinds"].values())
     assert document["replicas"]
     assert (tmp_path / "report.png").read_bytes().startswith(b"\x89PNG")

@@ -5,8 +5,9 @@ from email import message_from_bytes
 
 import pytest
 
-from loadtest.load.answers import check_batch, check_schema, check_upload
+from loadtest.load.answers import check_batch, check_schema, check_upload, find_failure
 from loadtest.load.forms import encode_form
+from loadtest.patience import Failure
 from loadtest.photos import Photo, find_data_paths, load_mixed_bytes
 from models.images import decode_image
 from serve_app.schemas import ReadinessResponse
@@ -84,6 +85,30 @@ def test_an_answer_follows_the_contract():
     assert check(200, b'{"status": "ready"}') == "not a ReadinessResponse"
     assert check(200, b"") == "not a ReadinessResponse"
     assert check(503, b'{"status": "ready", "model_version": "v1"}') == "status 503"
+
+
+class Answer:
+    """As Locust's: status, body and headers, or the error of a lost connection."""
+
+    def __init__(self, status_code=0, content=None, headers=None, error=None):
+        self.status_code, self.content = status_code, content
+        self.headers, self.error = headers, error
+
+
+def find(answer):
+    return find_failure(answer, lambda status, body: None if body == b"right" else f"bad {status}")
+
+
+def test_an_attempt_fails_for_what_came_or_because_nothing_came():
+    assert find(Answer(200, b"right")) is None
+    assert find(Answer(200, None)) == Failure(reason="bad 200", status=200)
+    busy = find(Answer(503, b"busy", {"retry-after": "2"}))
+    assert busy == Failure(reason="bad 503: busy", status=503, retry_after_s=2.0)
+    lost = find(Answer(error=ConnectionResetError()))
+    assert lost == Failure(reason="connection lost: ConnectionResetError")
+    late = find(Answer(error=TimeoutError()))
+    assert late is not None
+    assert late.is_timeout
 
 
 def test_a_form_holds_the_files_with_their_names():
