@@ -2,6 +2,7 @@
 
 import time
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from locust import LoadTestShape, events
@@ -39,7 +40,7 @@ class DataShape(LoadTestShape):
         num_users = to_users(load, unit_rps=options.unit_rps)
         if num_users != self._num_users and options.log_dir is not None:
             self._writer = self._writer or LogWriter(
-                options.log_dir / LEVELS_FILE, list_columns(Level)
+                Path(options.log_dir) / LEVELS_FILE, list_columns(Level)
             )
             level = Level(at_s=time.time(), load=load, num_users=num_users)
             self._writer.write([to_row(level)])

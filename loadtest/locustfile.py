@@ -32,26 +32,23 @@ __all__ = ["BatchUser", "DashboardUser", "PhotoUser", "UploadUser"]
 
 
 def _add_options(parser: ArgumentParser) -> None:
+    # Plain strings: the master packs all options and sends them to the workers.
     group = parser.add_argument_group("Leafray")
     group.add_argument(
         "--artifact",
-        type=Path,
-        default=BUNDLED_CHAMPION_DIR,
+        default=str(BUNDLED_CHAMPION_DIR),
         help="Artifact that the service serves; its answers are the right ones.",
     )
-    group.add_argument(
-        "--key-file", type=Path, default=None, help="File of the key [default: this installation's]"
-    )
+    group.add_argument("--key-file", help="File of the key [default: this installation's]")
     group.add_argument(
         "--photos",
-        type=Path,
         nargs="*",
         help="Photographs or folders [default: real ones, or drawn]",
     )
     group.add_argument(
         "--photos-per-request", type=int, default=1, help="Of each PhotoUser; more than 1: batches."
     )
-    group.add_argument("--log-dir", type=Path, help=f"Folder of {REQUESTS_FILE}.")
+    group.add_argument("--log-dir", help=f"Folder of {REQUESTS_FILE}.")
 
 
 def _prepare(environment: Environment, **_: Any) -> None:
@@ -60,17 +57,18 @@ def _prepare(environment: Environment, **_: Any) -> None:
     if options is None:
         raise RuntimeError("This file needs Locust's command line: run `locust -f` on it.")
     if options.log_dir is not None and not isinstance(environment.runner, WorkerRunner):
-        _keep_log(environment, options.log_dir / REQUESTS_FILE)
+        _keep_log(environment, Path(options.log_dir) / REQUESTS_FILE)
     if isinstance(environment.runner, WorkerRunner):
         _send_log(environment)
     if isinstance(environment.runner, MasterRunner):
         return
     PhotoUser.num_photos = options.photos_per_request
     PhotoUser.period_s = options.photos_per_request / PHOTOS_PER_USER_S
+    named = options.photos
     LeafUser.kit = create_kit(
-        options.artifact,
-        key_path=options.key_file,
-        photo_paths=find_data_paths(PROJECT_DIR) if options.photos is None else options.photos,
+        Path(options.artifact),
+        key_path=Path(options.key_file) if options.key_file else None,
+        photo_paths=find_data_paths(PROJECT_DIR) if named is None else list(map(Path, named)),
         batch_sizes={PhotoUser.num_photos, BatchUser.num_photos} - {1},
     )
 

@@ -15,14 +15,16 @@ CHAMPION, INT8 = "champion", "champion as int8"
 _REPLICAS = (1, 2, 4)
 _THREADS = (1, 2)
 _BATCHES = (8, 32)
+# As the service itself: replicas that held all of Ray's CPUs would leave none to their successors,
+# and Serve waits for ever to start those.
+_RESERVED_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
     """So many replicas of such a size and model, asked for so many photographs by a request.
 
-    `num_threads` is the size of a replica: the photographs that it computes at once, which here is
-    the whole CPUs that Ray lends to it.
+    `num_threads` is the size of a replica: the photographs that it computes at once.
     """
 
     num_replicas: int
@@ -72,7 +74,7 @@ def list_setups(*, num_cpus: int, has_int8: bool, is_quick: bool) -> list[Setup]
 def to_config(config: Mapping[str, Any], setup: Setup, *, num_cpus: int) -> dict[str, Any]:
     """Return a Serve configuration with the replicas of a set-up.
 
-    Where there are more threads than CPUs, the replicas share what Ray has to lend.
+    Where there are more threads than CPUs, the replicas share them.
     """
     changed = copy.deepcopy(dict(config))
     application = next(item for item in changed["applications"] if item["name"] == PREDICT)
@@ -81,9 +83,7 @@ def to_config(config: Mapping[str, Any], setup: Setup, *, num_cpus: int) -> dict
     replicas = {"min_replicas": setup.num_replicas, "max_replicas": setup.num_replicas}
     deployment["autoscaling_config"] |= replicas
     lent = min(float(setup.num_threads), num_cpus / setup.num_replicas)
-    deployment["ray_actor_options"]["num_cpus"] = lent
-    # The old ones go first: nobody asks meanwhile, and both together may be more than Ray has.
-    deployment["max_surge_percent"] = 0
+    deployment["ray_actor_options"]["num_cpus"] = lent * _RESERVED_SHARE
     return changed
 
 

@@ -56,9 +56,14 @@ def test_int8_and_quick_runs_leave_out_what_they_cannot_do():
 
 @pytest.mark.parametrize(
     ("setup", "lent"),
-    [(ONE, 1.0), (TWO, 1.0), (Setup(num_replicas=2, num_threads=2), 1.0)],
+    [
+        (ONE, 0.5),
+        (TWO, 0.5),
+        (Setup(num_replicas=1, num_threads=2), 1.0),
+        (Setup(num_replicas=2, num_threads=2), 0.5),
+    ],
 )
-def test_a_set_up_fits_what_ray_has_to_lend(tmp_path, setup, lent):
+def test_a_set_up_and_its_successor_fit_what_ray_has_to_lend(tmp_path, setup, lent):
     settings = Settings(home=tmp_path, num_cpus=2)
     usual = build_serve_config(settings, artifact_dir=Path("a"), api_keys_path=Path("keys"))
     before = json.dumps(usual)
