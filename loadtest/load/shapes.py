@@ -112,11 +112,11 @@ STAIRS = Shape(
     name="stairs",
     about="A third, two thirds, and more than one replica can answer.",
     legs=(
-        Leg(duration_s=10, load=0.33),
-        Leg(duration_s=10, load=0.67),
-        Leg(duration_s=15, load=1.8),
+        Leg(duration_s=8, load=0.33),
+        Leg(duration_s=8, load=0.67),
+        Leg(duration_s=12, load=1.8),
     ),
-    settle_s=3.0,
+    settle_s=2.0,
     max_p95_ms=None,
 )
 QUICK_STAIRS = dataclasses.replace(

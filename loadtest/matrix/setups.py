@@ -14,7 +14,8 @@ from cluster.serve_config import PREDICT
 CHAMPION, INT8 = "champion", "champion as int8"
 _REPLICAS = (1, 2, 4)
 _THREADS = (1, 2)
-_BATCHES = (8, 32)
+# Larger ones come so seldom that a short load says nothing of them.
+_BATCHES = (8, 16)
 # As the service itself: replicas that held all of Ray's CPUs would leave none to their successors,
 # and Serve waits for ever to start those.
 _RESERVED_SHARE = 0.5

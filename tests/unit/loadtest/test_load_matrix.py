@@ -44,7 +44,7 @@ def test_there_are_no_more_replicas_than_cores(num_cpus, most):
     assert max(setup.num_replicas for setup in setups) == most
     assert setups[0] == setups[-1]
     assert len(set(setups)) == len(setups) - 1
-    assert {setup.photos_per_request for setup in setups} == {1, 8, 32}
+    assert {setup.photos_per_request for setup in setups} == {1, 8, 16}
     assert [setup.num_replicas for setup in setups if setup.model == INT8] == [most]
 
 
@@ -110,13 +110,13 @@ def test_what_chance_does_is_measured_and_hides_smaller_differences():
 
 
 def test_a_story_of_three_levels_is_a_result():
-    levels = ((0.0, 0.33), (10.0, 0.67), (20.0, 1.8))
+    levels = ((0.0, 0.33), (8.0, 0.67), (16.0, 1.8))
     requests = [
-        *(ask(idx / 10, 0.02) for idx in range(100)),
-        *(ask(10 + idx / 20, 0.03) for idx in range(200)),
-        *(ask(20 + idx / 40, 0.5) for idx in range(560)),
-        ask(30.0, 0.0, fault="status 503"),
-        ask(30.0, 0.0, fault=NEVER_ASKED),
+        *(ask(idx / 10, 0.02) for idx in range(80)),
+        *(ask(8 + idx / 20, 0.03) for idx in range(160)),
+        *(ask(16 + idx / 40, 0.5) for idx in range(460)),
+        ask(20.0, 0.0, fault="status 503"),
+        ask(20.0, 0.0, fault=NEVER_ASKED),
     ]
     story = LoadStory(
         shape=STAIRS,
@@ -125,7 +125,7 @@ def test_a_story_of_three_levels_is_a_result():
         levels=tuple(Level(at_s=at_s, load=load, num_users=1) for at_s, load in levels),
         requests=tuple(requests),
         looks=(),
-        ended_s=35.0,
+        ended_s=28.0,
         generator_cores=0.3,
     )
     result = to_result(ONE, story)
