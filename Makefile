@@ -76,8 +76,8 @@ sbom: setup ## List what each image is made of (CycloneDX) in var/sbom
 		echo "var/sbom/$$image.cdx.json"; \
 	done
 
-load: ## (not there yet) Load test with shapes and a verdict
-	@echo "make load is not there yet; make bench measures the service." >&2; exit 2
+load: setup ## Load the service by a shape: SHAPE=smoke, step, ramp, spike, soak or break-point
+	@$(PYTHON) -m loadtest load --shape "$(or $(SHAPE),step)"
 
 notebooks: setup ## Run the notebooks and keep their outputs (LEAFRAY_DATA: photographs)
 	@$(PYTHON) -m notebooks.execute

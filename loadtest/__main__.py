@@ -1,4 +1,4 @@
-"""Command line of the load test: ``python -m loadtest bench|step|roll|kill|soak``."""
+"""Command line of the load test: ``python -m loadtest bench|load|matrix|step|roll|kill|soak``."""
 
 import sys
 from pathlib import Path
@@ -12,6 +12,8 @@ from cluster.settings import load_settings
 from loadtest import drill_commands
 from loadtest.bench import FULL, QUICK, run_bench
 from loadtest.bench_report import print_report, save_report
+from loadtest.load.commands import load
+from loadtest.matrix.commands import matrix
 from loadtest.servers import ServerError
 from models.artifact import ArtifactError
 from models.images import ImageError
@@ -60,6 +62,8 @@ def bench(
         typer.echo(f"written to {results_dir}")
 
 
+app.command()(load)
+app.command()(matrix)
 drill_commands.add_commands(app)
 
 

@@ -22,8 +22,12 @@ def copy_as_broken(artifact_dir: Path, target_dir: Path) -> Path:
 
     A wrong checksum is found before any replica hears of the model; this is found by the replica.
     """
+    return copy_with_graph(artifact_dir, target_dir, b"this is no graph")
+
+
+def copy_with_graph(artifact_dir: Path, target_dir: Path, graph: bytes) -> Path:
+    """Copy an artifact as another version with another graph, and its checksum."""
     copy_as_other_version(artifact_dir, target_dir)
-    graph = b"this is no graph"
     (target_dir / ONNX_FILE).write_bytes(graph)
     files = dict(load_card(target_dir).files)
     _change_card(target_dir, {"files": files | {ONNX_FILE: hashlib.sha256(graph).hexdigest()}})

@@ -49,7 +49,7 @@ class InProcessLimit:
             models.artifact.ArtifactError: the artifact cannot be loaded.
             models.images.ImageError: a photograph is refused.
         """
-        return self._pool.submit(_classify, self._artifact_dir, list(images)).result()
+        return self._pool.submit(classify_images, self._artifact_dir, list(images)).result()
 
     def measure(
         self, photos: Sequence[Photo], *, connections: int, warm_s: float, measured_s: float
@@ -80,7 +80,8 @@ def _load(artifact_dir: Path) -> Predictor:
     return Predictor.load(artifact_dir, intra_op_threads=1)
 
 
-def _classify(artifact_dir: Path, images: list[bytes]) -> list[Photo]:
+def classify_images(artifact_dir: Path, images: Sequence[bytes]) -> list[Photo]:
+    """Return the photographs with their classes, computed in this process; raises as above."""
     predictor = _load(artifact_dir)
     return [
         Photo(image_bytes=image, class_name=predictor.predict_bytes(image).top[0].class_name)

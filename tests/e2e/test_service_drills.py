@@ -1,4 +1,4 @@
-"""``python -m loadtest step|roll|kill`` on a running cluster: nobody's request fails.
+"""``python -m loadtest load|step|roll|kill`` on a running cluster: nobody's request fails.
 
 How soon replicas come depends on what else the machine does, so times are judged by the commands
 on a quiet machine and not here.
@@ -59,6 +59,29 @@ def test_a_killed_replica_is_replaced_behind_the_callers_back(leafray, tmp_path)
     names = [event["name"] for event in document["events"]]
     assert sum(name.startswith("killed") for name in names) == 2
     assert sum(name.endswith("replicas again") for name in names) == 2
+
+
+@pytest.mark.timeout(120)
+def test_every_kind_of_user_gets_right_answers_and_a_report_is_left(leafray, tmp_path):
+    arguments = ("load", "--shape", "smoke", "--output", str(tmp_path))
+    done = leafray.call("loadtest", *arguments)
+    path = tmp_path / "report.json"
+    assert path.is_file(), done.stdout + done.stderr
+    document = json.loads(path.read_text())
+    figures = {figure["name"]: figure for figure in document["figures"]}
+    assert figures[NO_FAILURE]["is_met"], document["faults"]
+    assert set(document["kinds"]) == {
+        "prediction",
+        "batch",
+        "upload",
+        "upload check",
+        "dashboard",
+    }
+    assert all(kind["from_due"]["num_answered"] > 1 for kind in document["kinds"].values())
+    assert document["replicas"]
+    assert (tmp_path / "report.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "seconds.csv").read_text().startswith("at_s,due_rps,answered_rps")
+    assert "<html" in (tmp_path / "locust.html").read_text()
 
 
 class Callers:
