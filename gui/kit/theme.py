@@ -41,6 +41,8 @@ class Themes:
     banner: Item
     root: Item
     primary: Item
+    choice: Item
+    choice_selected: Item
     thumbnail: Item
     thumbnail_selected: Item
     fold: Item
@@ -90,6 +92,8 @@ def create_themes(scale: float) -> Themes:
         ),
         root=_create_root(),
         primary=_create_button(tones.ACCENT, tones.ACCENT_BRIGHT, tones.ACCENT_DARK, tones.WHITE),
+        choice=_create_choice(tones.CARD, tones.FRAME, tones.INK),
+        choice_selected=_create_choice(tones.HOVER, tones.ACCENT, tones.ACCENT_DARK),
         thumbnail=_create_thumbnail(tones.BORDER, scale),
         thumbnail_selected=_create_thumbnail(tones.ACCENT, scale),
         fold=_create_fold(scale),
@@ -180,6 +184,18 @@ def _create_button(fill: Colour, hovered: Colour, active: Colour, text: Colour) 
         dpg.add_theme_color(dpg.mvThemeCol_ButtonHovered, hovered)
         dpg.add_theme_color(dpg.mvThemeCol_ButtonActive, active)
         dpg.add_theme_color(dpg.mvThemeCol_Border, fill)
+        dpg.add_theme_color(dpg.mvThemeCol_Text, text)
+    return theme
+
+
+def _create_choice(fill: Colour, border: Colour, text: Colour) -> Item:
+    """Make the theme of a button that is one of several choices."""
+    theme: Item
+    with dpg.theme() as theme, dpg.theme_component(dpg.mvButton):
+        dpg.add_theme_color(dpg.mvThemeCol_Button, fill)
+        dpg.add_theme_color(dpg.mvThemeCol_ButtonHovered, tones.HOVER)
+        dpg.add_theme_color(dpg.mvThemeCol_ButtonActive, tones.TRACK)
+        dpg.add_theme_color(dpg.mvThemeCol_Border, border)
         dpg.add_theme_color(dpg.mvThemeCol_Text, text)
     return theme
 
