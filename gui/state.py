@@ -53,7 +53,7 @@ class AppState:
     @property
     def is_busy(self) -> bool:
         """Work is under way that the user waits for."""
-        return self.diagnose.is_busy
+        return self.diagnose.is_busy or self.dataset.is_busy
 
     def view(self, tab: Tab, part: StateT) -> TabView[StateT]:
         """Return what a tab sees: its part and what all share."""

@@ -1,8 +1,9 @@
 """The artifact: a directory that holds one deployable model and its card.
 
 `model.onnx` (outputs logits and the last feature map), `weights.safetensors`, `card.json`,
-`replay.safetensors`, `evaluation.json` and `README.md`. The card names the SHA-256 of every other
-file, and nothing here ever unpickles.
+`replay.safetensors`, `evaluation.json`, `README.md` and, in the bundled one, `summary.json` (what
+is drawn of the photographs). The card names the SHA-256 of every other file, and nothing here ever
+unpickles.
 """
 
 import hashlib
@@ -19,6 +20,7 @@ ONNX_FILE = "model.onnx"
 WEIGHTS_FILE = "weights.safetensors"
 REPLAY_FILE = "replay.safetensors"
 EVALUATION_FILE = "evaluation.json"
+SUMMARY_FILE = "summary.json"
 README_FILE = "README.md"
 
 OodMethod = Literal["max_probability", "energy", "mahalanobis", "knn"]

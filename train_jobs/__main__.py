@@ -100,10 +100,14 @@ def summarize(
     num_actors: Annotated[
         int | None, typer.Option(min=1, max=1024, help="Models at once (default: one a core).")
     ] = None,
+    carry: Annotated[
+        bool, typer.Option("--carry", help="Put it into the artifact too, with a fresh card.")
+    ] = False,
 ) -> None:
     """Measure what is drawn of a dataset version: sizes, colours, a map, doubtful labels."""
     from train_jobs.ray_session import ray_session
     from train_jobs.summarize import summarize as run_summarize
+    from train_jobs.summary import carry_summary
 
     with ray_session():
         path = run_summarize(
@@ -113,7 +117,7 @@ def summarize(
             num_actors=num_actors or os.cpu_count() or 1,
             say=_say_at_once,
         )
-    typer.echo(str(path))
+    typer.echo(str(carry_summary(path, model) if carry else path))
 
 
 @app.command()

@@ -10,9 +10,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from cluster.atomic_file import replace_file
-from train_jobs.manifest import Sample
+from models.artifact import SUMMARY_FILE, verify_artifact, write_card
+from train_jobs.manifest import ManifestError, Sample
 
-SUMMARY_FILE = "summary.json"
 MAX_LISTED = 200
 
 
@@ -121,3 +121,22 @@ def write_summary(directory: Path, summary: Summary) -> Path:
     path = directory / SUMMARY_FILE
     replace_file(path, summary.model_dump_json().encode())
     return path
+
+
+def carry_summary(summary_path: Path, artifact_dir: Path) -> Path:
+    """Put a summary into the artifact, which then has something to show without photographs.
+
+    Raises:
+        ManifestError: the summary is of another dataset version than the artifact.
+        models.artifact.ArtifactError: the artifact is damaged.
+    """
+    card = verify_artifact(artifact_dir)
+    summary = Summary.model_validate_json(summary_path.read_bytes())
+    if summary.dataset_version != card.dataset_version:
+        raise ManifestError(
+            f"{artifact_dir} was trained on {card.dataset_version}, and {summary_path} is of "
+            f"{summary.dataset_version}; summarize the version of the artifact"
+        )
+    carried = write_summary(artifact_dir, summary)
+    write_card(artifact_dir, card)
+    return carried

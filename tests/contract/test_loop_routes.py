@@ -14,7 +14,7 @@ from cluster.registry import Alias, Registry
 from cluster.run_status import RunState, RunStatus, list_statuses, write_status
 from cluster.settings import Settings
 from loadtest.artifact_copies import copy_as_other_version
-from models.artifact import load_card
+from models.artifact import SUMMARY_FILE, load_card
 from models.leaf_drawing import draw_leaf, encode_jpeg
 from serve_app.loop_schemas import DatasetSummary
 from serve_app.recent_photos import RecentPhotos
@@ -209,6 +209,22 @@ def test_of_two_promotions_at_once_one_wins(control, ask, champion_dir, tmp_path
         thread.join()
     assert sorted(status for status, _ in answers) == [200, 409, 409, 409]
     assert registry.get_alias(Alias.CHAMPION) == "race-1"
+
+
+def test_a_fresh_installation_shows_what_the_bundled_champion_has_learned_from(ask, champion_dir):
+    carried = json.loads((champion_dir / SUMMARY_FILE).read_bytes())
+    base = load_card(champion_dir).dataset_version
+    status, versions = ask("GET", "/v1/datasets")
+    assert status == 200
+    assert versions[-1] == {
+        "dataset_version": base,
+        "parent": None,
+        "upload_ids": [],
+        "num_images": carried["num_images"],
+        "is_current": True,
+        "has_summary": True,
+    }
+    assert ask("GET", f"/v1/datasets/{base}/summary") == (200, carried)
 
 
 def test_dataset_versions_tell_what_they_hold(control, ask, tmp_path):

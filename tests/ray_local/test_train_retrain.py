@@ -17,7 +17,7 @@ from cluster.registry import Alias, Registry
 from cluster.run_status import RunState, RunStatus, load_status, reconcile
 from cluster.settings import Settings
 from cluster.storage import PROJECT_DIR
-from models.artifact import load_card, verify_artifact
+from models.artifact import SUMMARY_FILE, load_card, verify_artifact
 from models.leaf_drawing import draw_leaf, encode_jpeg
 from models.predictor import Predictor
 from train_jobs.config import ConfigError
@@ -25,7 +25,7 @@ from train_jobs.dataset import load_lineage, load_samples
 from train_jobs.manifest import ManifestError
 from train_jobs.replay import load_replay
 from train_jobs.retrain import RetrainRequest, choose_config, retrain
-from train_jobs.summary import SUMMARY_FILE, Summary
+from train_jobs.summary import Summary
 
 pytestmark = [
     pytest.mark.usefixtures("ray_cluster"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.artifact import ONNX_FILE, ArtifactError, verify_artifact
+from models.artifact import ONNX_FILE, SUMMARY_FILE, ArtifactError, verify_artifact
 from models.evaluation import evaluate_folder
 from models.explain import load_classifier_weights, to_activation_map
 from models.images import decode_image
@@ -28,6 +28,17 @@ def test_every_file_is_the_one_that_the_card_names(champion_dir: Path) -> None:
     total_bytes = sum(path.stat().st_size for path in champion_dir.iterdir())
     assert total_bytes < 40e6
     assert len(card.class_names) == 38
+
+
+def test_it_carries_what_is_drawn_of_its_photographs(champion_dir: Path) -> None:
+    card = verify_artifact(champion_dir)
+    path = champion_dir / SUMMARY_FILE
+    assert SUMMARY_FILE in card.files
+    assert path.stat().st_size < 1e6
+    summary = json.loads(path.read_bytes())
+    assert summary["dataset_version"] == card.dataset_version
+    assert summary["num_images"] == sum(count["num_images"] for count in summary["counts"])
+    assert {count["class_name"] for count in summary["counts"]} == set(card.class_names)
 
 
 def test_a_changed_byte_is_refused(champion_dir: Path, tmp_path: Path) -> None:

@@ -8,11 +8,27 @@ import numpy as np
 import pytest
 
 from cluster.storage import Layout
+from models.artifact import (
+    CARD_FILE,
+    ONNX_FILE,
+    WEIGHTS_FILE,
+    ArtifactError,
+    load_card,
+    verify_artifact,
+    write_card,
+)
 from models.labels import CLASS_NAMES
 from train_jobs.dataset import Lineage
-from train_jobs.manifest import Sample
+from train_jobs.manifest import ManifestError, Sample
 from train_jobs.summarize import find_doubtful, find_growth, measure_colours, to_map
-from train_jobs.summary import choose_drawn, count_classes
+from train_jobs.summary import (
+    DrawnImages,
+    Summary,
+    carry_summary,
+    choose_drawn,
+    count_classes,
+    write_summary,
+)
 
 
 def make_samples(class_name: str, number: int, *, source: str = "lab") -> list[Sample]:
@@ -127,3 +143,58 @@ def test_growth_is_told_from_the_first_version_on(tmp_path: Path) -> None:
     # Where the base lies elsewhere, the version holds what was added alone.
     assert [step.num_images for step in find_growth(layout, "ds-3", num_images=35)] == [30, 5]
     assert [step.num_images for step in find_growth(layout, "ds-1", num_images=7)] == [7]
+
+
+def make_summary(dataset_version: str) -> Summary:
+    return Summary(
+        dataset_version=dataset_version,
+        model_version="v1",
+        num_images=0,
+        counts=(),
+        images=DrawnImages(**dict.fromkeys(DrawnImages.model_fields, ())),
+        num_near_duplicates=0,
+        near_duplicates=(),
+        num_doubtful_labels=0,
+        doubtful_labels=(),
+        growth=(),
+    )
+
+
+@pytest.fixture
+def artifact_dir(tmp_path: Path, champion_dir: Path) -> Path:
+    """The champion's card on two small files."""
+    copy = tmp_path / "artifact"
+    copy.mkdir()
+    for name in (ONNX_FILE, WEIGHTS_FILE):
+        (copy / name).write_bytes(name.encode())
+    write_card(copy, load_card(champion_dir))
+    return copy
+
+
+def test_an_artifact_carries_the_summary_of_its_own_version(
+    tmp_path: Path, artifact_dir: Path
+) -> None:
+    summary = make_summary(load_card(artifact_dir).dataset_version)
+    carried = carry_summary(write_summary(tmp_path, summary), artifact_dir)
+    assert Summary.model_validate_json(carried.read_bytes()) == summary
+    assert carried.name in verify_artifact(artifact_dir).files
+    again = carry_summary(write_summary(tmp_path, summary), artifact_dir)
+    assert again == carried
+
+
+def test_a_summary_of_another_version_is_not_carried(tmp_path: Path, artifact_dir: Path) -> None:
+    other = write_summary(tmp_path, make_summary("ds-other"))
+    with pytest.raises(ManifestError, match="ds-other"):
+        carry_summary(other, artifact_dir)
+    assert sorted(path.name for path in artifact_dir.iterdir()) == sorted(
+        [CARD_FILE, ONNX_FILE, WEIGHTS_FILE]
+    )
+
+
+def test_a_damaged_artifact_is_not_blessed_with_a_fresh_card(
+    tmp_path: Path, artifact_dir: Path
+) -> None:
+    (artifact_dir / ONNX_FILE).write_bytes(b"damaged")
+    summary = write_summary(tmp_path, make_summary(load_card(artifact_dir).dataset_version))
+    with pytest.raises(ArtifactError, match="a byte has changed"):
+        carry_summary(summary, artifact_dir)
