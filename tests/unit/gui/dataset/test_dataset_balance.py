@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from hypothesis import given
+from hypothesis import given, settings
 
 from gui.dataset.balance import draw_balance, filter_counts, say_balance
 from gui.dataset.views import CHOICES, Choice, View
@@ -73,6 +73,7 @@ def test_nothing_is_said_to_be_nothing() -> None:
     assert draw_balance((), Choice.CROPS_BY_SPLIT, None).rows == ()
 
 
+@settings(deadline=None)
 @given(any_counts)
 def test_no_photograph_is_lost_and_rows_come_rarest_first(counts: list[ClassCount]) -> None:
     crops = [None, *sorted({to_crop(count.class_name) for count in counts})]
@@ -84,6 +85,7 @@ def test_no_photograph_is_lost_and_rows_come_rarest_first(counts: list[ClassCoun
             assert totals == sorted(totals)
 
 
+@settings(deadline=None)
 @given(any_counts)
 def test_the_class_that_is_named_has_the_fewest(counts: list[ClassCount]) -> None:
     said = say_balance(counts, None)

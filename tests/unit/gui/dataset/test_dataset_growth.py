@@ -1,6 +1,6 @@
 """How a version grew, drawn and said."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gui.dataset.growth import complete_steps, draw_growth, say_growth
@@ -47,6 +47,7 @@ def test_a_base_that_lies_elsewhere_is_put_before_what_was_added() -> None:
     assert complete_steps([], versions) == ()
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([BASE, FIRST, SECOND]), max_size=6))
 def test_the_last_row_reaches_all(steps: list[Growth]) -> None:
     rows = draw_growth(steps).rows

@@ -74,7 +74,7 @@ def test_dots_are_coloured_by_crop_by_class_or_by_source() -> None:
     assert by_source.get_photos(1) == (images.sha256[1],)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(any_images())
 def test_every_photograph_is_one_dot(images: DrawnImages) -> None:
     neighbours = find_neighbours(images.x, images.y)

@@ -1,7 +1,7 @@
 """Size, brightness and colour by class, measured and said."""
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gui.dataset.looks import draw_looks, measure_hues, measure_span, name_hue, say_looks, to_paint
@@ -12,6 +12,7 @@ from tests.unit.gui.dataset.summary_values import any_images, make_images
 RUST, HEALTHY = "maize__common_rust", "apple__healthy"
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1))
 def test_a_span_lies_within_its_values(values: list[float]) -> None:
     span = measure_span(values)
@@ -24,6 +25,7 @@ def test_a_span_leaves_out_the_outermost_tenths() -> None:
     assert (span.low, span.middle, span.high) == (10, 50, 90)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.floats(-60.0, 60.0), min_size=1, max_size=30),
     st.floats(0.0, 360.0),
@@ -37,6 +39,7 @@ def test_hues_are_measured_around_the_circle(spread: list[float], turn_deg: floa
     assert turned.high - turned.low == pytest.approx(straight.high - straight.low, abs=1e-6)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0.0, 360.0), min_size=1, max_size=30))
 def test_hues_all_around_have_a_span_too(hues: list[float]) -> None:
     span = measure_hues(hues)
@@ -93,6 +96,7 @@ def test_a_crop_is_drawn_alone_and_told_in_full() -> None:
     )
 
 
+@settings(deadline=None)
 @given(any_images())
 def test_everything_can_be_drawn_and_said(images: DrawnImages) -> None:
     for choice in CHOICES[View.LOOKS]:
@@ -103,6 +107,7 @@ def test_everything_can_be_drawn_and_said(images: DrawnImages) -> None:
             assert say_looks(images, choice, crop)
 
 
+@settings(deadline=None)
 @given(any_images())
 def test_the_classes_that_are_named_lie_outermost(images: DrawnImages) -> None:
     rows = draw_looks(images, Choice.COLOURFULNESS, None).rows

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gui.dataset.mistakes import (
@@ -137,6 +137,7 @@ def any_skill(draw: st.DrawFn) -> Skill:
     return Skill(model_version="v1", recalls={}, class_names=NAMES[:num], confusion=confusion)
 
 
+@settings(deadline=None)
 @given(any_skill(), st.sampled_from([None, "maize", "grape"]))
 def test_no_mistake_is_left_out_of_the_picture(skill: Skill, crop: str | None) -> None:
     assert skill.confusion is not None

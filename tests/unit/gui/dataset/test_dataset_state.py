@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gui.dataset import events
@@ -118,6 +118,7 @@ any_event = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(any_event, max_size=40))
 def test_any_order_of_events_leaves_something_that_can_be_drawn(
     happened: list[events.Event],

@@ -1,7 +1,7 @@
 """How classes, sources and numbers are said."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gui.dataset.words import (
@@ -63,6 +63,7 @@ def test_numbers_are_for_people() -> None:
     assert say_photos(7807) == "7,807 photographs"
 
 
+@settings(deadline=None)
 @given(st.lists(st.text("abc", min_size=1), max_size=12))
 def test_a_list_names_the_first_and_counts_the_others(names: list[str]) -> None:
     said = say_list(names)
