@@ -125,10 +125,11 @@ def _say_sources(counts: Sequence["ClassCount"], crop: str | None) -> str:
         [f"{sources[source]:,} {say_source(source)}" for source in order_sources(list(sources))]
     )
     what = "classes" if crop else "crops"
+    have = "has" if len(outside) == 1 else "have"
     if len(outside) == len(by_crop):
         return f"Every one has photographs from outside the laboratory ({kinds})."
     return (
-        f"Only {len(outside)} of {len(by_crop)} {what} have photographs from outside the "
+        f"Only {len(outside)} of {len(by_crop)} {what} {have} photographs from outside the "
         f"laboratory: {say_list([name(row) for row in outside])} ({kinds})."
     )
 

@@ -123,8 +123,9 @@ def _say_pairs(summary: "DatasetSummary", pairs: Sequence["NearPair"], crop: str
     where = f" ({say_share(min(share, 1.0))} of all)" if crop is None else ""
     if torn:
         return (
-            f"{count} nearly the same{where}; {len(torn)} of them carry two different labels, of "
-            f"which one must be wrong.{_say_cut(number, len(pairs))}"
+            f"{count} nearly the same{where}; {len(torn)} of them "
+            f"{'carries' if len(torn) == 1 else 'carry'} two different labels, of which one must "
+            f"be wrong.{_say_cut(number, len(pairs))}"
         )
     return (
         f"{count} nearly the same{where}, always with the same label: they teach nothing new, but "

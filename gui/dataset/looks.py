@@ -124,9 +124,9 @@ def measure_hues(hues_deg: Sequence[float]) -> Span:
     turned = measure_span([(hue - centre + half) % _FULL_TURN - half for hue in hues_deg])
     middle = (centre + turned.middle) % _FULL_TURN
     return Span(
-        low=middle + turned.low - turned.middle,
+        low=middle + (turned.low - turned.middle),
         middle=middle,
-        high=middle + turned.high - turned.middle,
+        high=middle + (turned.high - turned.middle),
         paint=to_paint(middle),
     )
 

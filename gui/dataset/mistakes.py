@@ -21,7 +21,7 @@ def draw_mix_ups(skill: Skill, crop: str | None) -> Matrix | None:
         return None
     confusion, names = skill.confusion, skill.class_names
     own = {idx for idx, name in enumerate(names) if crop is None or to_crop(name) == crop}
-    shown = own if crop else set()
+    shown = set(own) if crop else set()
     for row, counts in enumerate(confusion):
         for column, number in enumerate(counts):
             if number and row != column and (row in own or column in own):
@@ -67,6 +67,8 @@ def say_left_out(skill: Skill, matrix: Matrix) -> str:
     num_left_out = len(skill.class_names) - len(matrix.names)
     if num_left_out <= 0:
         return ""
+    if num_left_out == 1:
+        return "1 class that is never mixed up is left out."
     return f"{num_left_out} classes that are never mixed up are left out."
 
 
