@@ -11,6 +11,7 @@ from loadtest.matrix.run import MatrixRun
 from loadtest.slo import MAX_BUSY_CORES
 
 JSON_FILE, TABLE_FILE, PLOT_FILE = "matrix.json", "matrix.md", "matrix.png"
+_LEVELS = {"quiet": "a third of a replica's load", "loaded": "two thirds"}
 _COLUMNS = (
     ("replicas", "---:"),
     ("threads each", "---:"),
@@ -102,6 +103,7 @@ def _save_plot(run: MatrixRun, path: Path) -> None:
     # Half a second of import, which only this function needs; no display, no global state.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.ticker import NullFormatter, ScalarFormatter
 
     figure = Figure(figsize=(11, 1.6 + 0.42 * len(run.results)), layout="constrained")
     FigureCanvasAgg(figure)
@@ -115,12 +117,14 @@ def _save_plot(run: MatrixRun, path: Path) -> None:
     for offset, name, colour in ((-0.2, "quiet", "#8a8f98"), (0.2, "loaded", "#2f6fb3")):
         values = [getattr(result, name).p95_ms for result in run.results]
         bars = latencies.barh(
-            [place + offset for place in places], values, 0.4, color=colour, label=name
+            [place + offset for place in places], values, 0.4, color=colour, label=_LEVELS[name]
         )
         latencies.bar_label(bars, fmt="%.0f", fontsize=7, padding=2)
     latencies.set_xscale("log")
-    latencies.set_xlabel("p95 of a request, ms, at a third and two thirds of a replica's load")
-    latencies.legend(frameon=False)
+    latencies.xaxis.set_minor_formatter(NullFormatter())
+    latencies.xaxis.set_major_formatter(ScalarFormatter())
+    latencies.set_xlabel("p95 of a request, ms")
+    latencies.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     for panel in (most, latencies):
         panel.spines[["top", "right"]].set_visible(False)
         panel.margins(x=0.12)
