@@ -110,7 +110,10 @@ class Matrix:
         name = self.names[true_idx]
         if true_idx == answer_idx:
             return f"{name}\nrecognised {number} of {total} times"
-        return f"{name}\ntaken for {self.names[answer_idx]}\n{number} of {total} times"
+        other = self.names[answer_idx]
+        if number == 0:
+            return f"{name}\nnever taken for {other}"
+        return f"{name}\ntaken for {other}\n{number} of {total} times"
 
     def get_photos(self, mark: int) -> tuple[str, ...]:  # noqa: ARG002 (a cell only counts)
         """Name none."""
