@@ -1,4 +1,4 @@
-"""The dataset tab in a real window: pictures of the bundled champion's data, by keys and pointer."""
+"""The dataset tab in a real window: the bundled champion's data, by keys and pointer."""
 
 import time
 from collections.abc import Callable
