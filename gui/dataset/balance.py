@@ -86,6 +86,8 @@ def _say_rarest(totals: Counter[str]) -> str:
     (rarest, fewest), (commonest, most) = ordered[0], ordered[-1]
     if len(ordered) == 1:
         return f"All {say_photos(most)} show {name_class(rarest)}."
+    if fewest == most:
+        return f"Each of the {len(ordered)} classes has {say_photos(most)}."
     factor = most / fewest
     if factor < _EVEN_FACTOR:
         return (

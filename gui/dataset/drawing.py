@@ -80,6 +80,13 @@ def draw(material: Material, view: View, choice: Choice, crop: str | None) -> Dr
         case View.GROWTH:
             steps = complete_steps(summary.growth, material.versions)
             insight, figure, note = say_growth(steps), draw_growth(steps), ""
+    return _make_drawing(title, insight, note, figure)
+
+
+def _make_drawing(title: str, insight: str, note: str, figure: Figure) -> Drawing:
+    """Leave a picture of nothing out: the sentence says that there is none."""
+    if figure.num_marks == 0:
+        return Drawing(title=title, insight=insight)
     return Drawing(title=title, insight=insight, note=note, figure=figure)
 
 
@@ -89,23 +96,15 @@ def _draw_skill(material: Material, title: str, choice: Choice, crop: str | None
         return Drawing(title=title, insight=_NO_SKILL)
     model = f"Model {skill.model_version}."
     if choice is Choice.RECALL:
-        return Drawing(
-            title=title,
-            insight=say_recalls(skill, crop),
-            note=f"{model} The line is how far chance reaches (95 %).",
-            figure=draw_recalls(skill, crop),
-        )
+        note = f"{model} The line is how far chance reaches (95 %)."
+        return _make_drawing(title, say_recalls(skill, crop), note, draw_recalls(skill, crop))
     matrix = draw_mix_ups(skill, crop)
     if matrix is None:
         insight = f"{say_mix_ups(skill, crop)} {_say_other_way()}"
         return Drawing(title=title, insight=insight, note=model)
     note = f"{model} Rows: what it is; columns, in the same order: what the model says."
-    return Drawing(
-        title=title,
-        insight=say_mix_ups(skill, crop),
-        note=f"{note} {say_left_out(skill, matrix)}".strip(),
-        figure=matrix if matrix.names else None,
-    )
+    note = f"{note} {say_left_out(skill, matrix)}".strip()
+    return _make_drawing(title, say_mix_ups(skill, crop), note, matrix)
 
 
 def _say_other_way() -> str:

@@ -27,6 +27,11 @@ class Bars:
     rows: tuple[BarRow, ...]
     axis: str
 
+    @property
+    def num_marks(self) -> int:
+        """How many rows there are."""
+        return len(self.rows)
+
     def tell(self, mark: int) -> str:
         """Say what a row holds."""
         return self.rows[mark].told
@@ -63,6 +68,11 @@ class Spans:
     rows: tuple[SpanRow, ...]
     axis: str
 
+    @property
+    def num_marks(self) -> int:
+        """How many rows there are."""
+        return len(self.rows)
+
     def tell(self, mark: int) -> str:
         """Say what a row holds."""
         return self.rows[mark].told
@@ -87,6 +97,11 @@ class Dots:
     hues: tuple[int, ...]
     others: tuple[int, ...]
 
+    @property
+    def num_marks(self) -> int:
+        """How many dots there are."""
+        return len(self.sha256)
+
     def tell(self, mark: int) -> str:
         """Say what a dot is."""
         return self.told[mark]
@@ -103,6 +118,11 @@ class Matrix:
     names: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
 
+    @property
+    def num_marks(self) -> int:
+        """How many cells there are."""
+        return len(self.names) ** 2
+
     def tell(self, mark: int) -> str:
         """Say what a cell counts; cells are numbered row by row."""
         true_idx, answer_idx = divmod(mark, len(self.names))
@@ -110,7 +130,10 @@ class Matrix:
         name = self.names[true_idx]
         if true_idx == answer_idx:
             return f"{name}\nrecognised {number} of {total} times"
-        return f"{name}\ntaken for {self.names[answer_idx]}\n{number} of {total} times"
+        other = self.names[answer_idx]
+        if number == 0:
+            return f"{name}\nnever taken for {other}"
+        return f"{name}\ntaken for {other}\n{number} of {total} times"
 
     def get_photos(self, mark: int) -> tuple[str, ...]:  # noqa: ARG002 (a cell only counts)
         """Name none."""
@@ -132,6 +155,11 @@ class Listing:
 
     columns: tuple[str, ...]
     rows: tuple[ListRow, ...]
+
+    @property
+    def num_marks(self) -> int:
+        """How many lines there are."""
+        return len(self.rows)
 
     def tell(self, mark: int) -> str:
         """Say what a line is about."""

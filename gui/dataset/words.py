@@ -16,7 +16,7 @@ _FROM = {
     "domain": "with another camera",
     "upload": "from uploads",
 }
-_SPLITS = {"train": "learned from", "val": "checked with", "test": "judged by"}
+_SPLITS = {"train": "to learn from", "val": "to check with", "test": "to judge by"}
 _MAX_NAMED = 4
 
 

@@ -29,13 +29,17 @@ class DotChart:
             "no_gridlines": True,
             "no_highlight": True,
         }
-        with dpg.plot(no_title=True, no_menus=True, no_mouse_pos=True, show=False) as self.root:
+        # In a group: a plot with a position of its own does not know that it is pointed at.
+        with (
+            dpg.group(pos=(0, 0), show=False) as self.root,
+            dpg.plot(no_title=True, no_menus=True, no_mouse_pos=True) as self._plot,
+        ):
             dpg.add_plot_legend(location=dpg.mvPlot_Location_East, outside=True)
             self._x = dpg.add_plot_axis(dpg.mvXAxis, **options)
             self._y = dpg.add_plot_axis(dpg.mvYAxis, **options)
         self._axes = Axis(self._x), Axis(self._y)
-        dpg.bind_item_theme(self.root, look.plot)
-        bind_font(self.root, fonts.small)
+        dpg.bind_item_theme(self._plot, look.plot)
+        bind_font(self._plot, fonts.small)
 
     def fill(self, figure: Dots, width_px: int, height_px: int) -> None:
         """Draw the dots, those of no group first."""
@@ -53,7 +57,7 @@ class DotChart:
 
     def resize(self, width_px: int, height_px: int) -> None:
         """Take another size."""
-        dpg.configure_item(self.root, width=width_px, height=height_px)
+        dpg.configure_item(self._plot, width=width_px, height=height_px)
 
     def settle(self) -> None:
         """Let the user zoom and move."""
@@ -63,10 +67,10 @@ class DotChart:
     def find_mark(self) -> int | None:
         """Return the dot nearest to the pointer, if one is near."""
         figure = self._figure
-        if figure is None or not dpg.is_item_hovered(self.root):
+        if figure is None or not dpg.is_item_hovered(self._plot):
             return None
         pointer_x, pointer_y = dpg.get_plot_mouse_pos()
-        width_px, height_px = dpg.get_item_rect_size(self.root)
+        width_px, height_px = dpg.get_item_rect_size(self._plot)
         px_of_x = width_px / _measure(self._x)
         px_of_y = height_px / _measure(self._y)
         reach = (_REACH * self._scale) ** 2

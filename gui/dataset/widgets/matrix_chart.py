@@ -26,13 +26,17 @@ class MatrixChart:
             colours = [(*tones.CARD, 255), (*tones.ALSO, 255), (*tones.ACCENT, 255)]
             colormap = dpg.add_colormap(colours, qualitative=False)
         options = {"no_highlight": True, "no_gridlines": True, "no_tick_marks": True}
-        with dpg.plot(no_title=True, no_menus=True, no_mouse_pos=True, show=False) as self.root:
+        # In a group: a plot with a position of its own does not know that it is pointed at.
+        with (
+            dpg.group(pos=(0, 0), show=False) as self.root,
+            dpg.plot(no_title=True, no_menus=True, no_mouse_pos=True) as self._plot,
+        ):
             self._x = dpg.add_plot_axis(dpg.mvXAxis, opposite=True, **options)
             self._y = dpg.add_plot_axis(dpg.mvYAxis, **options)
         self._axes = Axis(self._x), Axis(self._y)
-        dpg.bind_colormap(self.root, colormap)
-        dpg.bind_item_theme(self.root, look.plot)
-        bind_font(self.root, fonts.small)
+        dpg.bind_colormap(self._plot, colormap)
+        dpg.bind_item_theme(self._plot, look.plot)
+        bind_font(self._plot, fonts.small)
 
     def fill(self, figure: Matrix, width_px: int, height_px: int) -> None:
         """Draw the cells, and the number in each that is a mistake."""
@@ -68,7 +72,7 @@ class MatrixChart:
                 label=str(number),
                 default_value=(column + 0.5, num - row - 0.5),
                 color=(0, 0, 0, 0),
-                parent=self.root,
+                parent=self._plot,
             )
             for (row, column), number in mistakes.items()
         ]
@@ -90,7 +94,7 @@ class MatrixChart:
         self._size_px = width_px, height_px
         num = self._num_classes
         height_px = min(height_px, round((num * _MAX_ROW + _AROUND) * self._scale))
-        dpg.configure_item(self.root, width=width_px, height=max(1, height_px))
+        dpg.configure_item(self._plot, width=width_px, height=max(1, height_px))
         room = (height_px - _AROUND * self._scale) / (_ROW * self._scale)
         num_shown = max(1.0, min(float(num), room))
         self._axes[1].show(num - num_shown, num, bounds=(0.0, num))
@@ -102,7 +106,7 @@ class MatrixChart:
 
     def find_mark(self) -> int | None:
         """Return the cell under the pointer."""
-        if not dpg.is_item_hovered(self.root):
+        if not dpg.is_item_hovered(self._plot):
             return None
         x, y = dpg.get_plot_mouse_pos()
         row, column = int(self._num_classes - y), int(x)

@@ -76,7 +76,7 @@ class PictureCard:
         padding = self._kit.px(_PADDING)
         inner_px = area.width - 2 * padding
         top = self._show_head(state, drawing, padding, inner_px)
-        bottom = self._show_note(drawing, padding, area)
+        bottom = self._show_note(drawing, padding, area, is_saving=state.is_saving)
         dpg.configure_item(self._busy, show=drawing is None)
         dpg.set_item_pos(self._busy, [padding, top])
         figure = drawing.figure if drawing else None
@@ -135,11 +135,16 @@ class PictureCard:
         head = max(y + round(insight_height), self._kit.px(_CHOICE_HEIGHT))
         return padding + head + self._kit.px(_GAP)
 
-    def _show_note(self, drawing: Drawing | None, padding: int, area: Area) -> int:
+    def _show_note(
+        self, drawing: Drawing | None, padding: int, area: Area, *, is_saving: bool
+    ) -> int:
         """Write the small print; return where the chart ends."""
         note = drawing.note if drawing else ""
         wrap_px = area.width - 2 * padding
-        if drawing and drawing.figure and not isinstance(drawing.figure, Listing):
+        figure = drawing.figure if drawing else None
+        can_move = figure is not None and not isinstance(figure, Listing)
+        # Nor can a saved picture be moved.
+        if can_move and not is_saving:
             note = self._join(note, _HOW, wrap_px)
         dpg.set_value(self._note, note)
         dpg.configure_item(self._note, wrap=wrap_px)

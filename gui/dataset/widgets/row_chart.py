@@ -29,7 +29,11 @@ class RowChart:
         self._scale = scale
         self._num_rows = 0
         self._size_px = (0, 0)
-        with dpg.plot(no_title=True, no_menus=True, no_mouse_pos=True, show=False) as self.root:
+        # In a group: a plot with a position of its own does not know that it is pointed at.
+        with (
+            dpg.group(pos=(0, 0), show=False) as self.root,
+            dpg.plot(no_title=True, no_menus=True, no_mouse_pos=True) as self._plot,
+        ):
             self._legend = dpg.add_plot_legend(
                 location=dpg.mvPlot_Location_North, horizontal=True, outside=True
             )
@@ -38,8 +42,8 @@ class RowChart:
                 dpg.mvYAxis, invert=True, no_gridlines=True, no_tick_marks=True
             )
         self._axes = Axis(self._x), Axis(self._y)
-        dpg.bind_item_theme(self.root, look.plot)
-        bind_font(self.root, fonts.small)
+        dpg.bind_item_theme(self._plot, look.plot)
+        bind_font(self._plot, fonts.small)
 
     def fill(self, figure: Bars | Spans, width_px: int, height_px: int) -> None:
         """Draw the rows."""
@@ -63,7 +67,7 @@ class RowChart:
         # A few rows are not blown up to fill the card.
         most = round((self._num_rows * _MAX_ROW + _AROUND) * self._scale)
         height_px = max(1, min(height_px, most))
-        dpg.configure_item(self.root, width=width_px, height=height_px)
+        dpg.configure_item(self._plot, width=width_px, height=height_px)
         room = (height_px - _AROUND * self._scale) / (_ROW * self._scale)
         num_shown = max(1.0, min(float(self._num_rows), room))
         bounds = (-0.6, self._num_rows - 0.4)
@@ -76,7 +80,7 @@ class RowChart:
 
     def find_mark(self) -> int | None:
         """Return the row under the pointer."""
-        if not dpg.is_item_hovered(self.root):
+        if not dpg.is_item_hovered(self._plot):
             return None
         row = round(dpg.get_plot_mouse_pos()[1])
         return row if 0 <= row < self._num_rows else None

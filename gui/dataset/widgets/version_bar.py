@@ -11,6 +11,7 @@ from gui.dataset.words import name_crop
 from gui.kit import tones
 from gui.kit.layout import Area
 from gui.kit.theme import Fonts, Themes, bind_font
+from gui.kit.tones import Tone
 from gui.kit.widgets.placing import elide
 
 _ALL_CROPS = "All crops"
@@ -68,6 +69,10 @@ class VersionBar:
         dpg.configure_item(self._save, label="Saving ..." if state.is_saving else "Save as PNG")
         dpg.set_item_pos(self.words, [lineage.x, lineage.y])
         words = say_lineage(material) if material else ""
+        if state.saved is not None:
+            words = f"Saved as {state.saved}"
+        tone = tones.MUTED if state.saved is None else Tone.KNOWN.colour
+        dpg.configure_item(self.words, color=tone)
         dpg.set_value(self.words, elide(words, lineage.width, self._fonts.small))
 
     def _choose_version(self, _sender: int, label: str) -> None:

@@ -48,14 +48,24 @@ def test_several_rare_classes_are_counted() -> None:
     assert "33 times as many (100). 2 of 4 classes have less than half the average." in said
 
 
+def test_classes_of_one_size_are_told_so() -> None:
+    counts = make_counts(
+        ("maize__healthy", "upload", "train", 6), ("grape__healthy", "upload", "train", 6)
+    )
+    assert say_balance(counts, None) == (
+        "Each of the 2 classes has 6 photographs. Every one has photographs from outside the "
+        "laboratory (12 from uploads)."
+    )
+
+
 def test_a_crop_is_one_row_of_parts() -> None:
     bars = draw_balance(COUNTS, Choice.CROPS_BY_SPLIT, None)
-    assert bars.series == ("learned from", "checked with", "judged by")
+    assert bars.series == ("to learn from", "to check with", "to judge by")
     assert [(row.label, row.lengths) for row in bars.rows] == [
         ("Peach", (6, 2, 0)),
         ("Maize", (410, 0, 36)),
     ]
-    assert bars.tell(1) == "Maize\n446 photographs\n410 learned from\n36 judged by"
+    assert bars.tell(1) == "Maize\n446 photographs\n410 to learn from\n36 to judge by"
     assert bars.get_photos(0) == ()
 
 

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 
 from gui.dataset import events
 from gui.dataset.drawing import draw
-from gui.dataset.figures import Bars, Dots, Listing, Matrix, Spans
+from gui.dataset.figures import Spans
 from gui.dataset.loading import NothingToShowError, load_bundled
 from gui.dataset.material import Material, Origin
 from gui.dataset.skill import from_verdict
@@ -15,7 +15,12 @@ from gui.dataset.state import DatasetState, update
 from gui.dataset.views import CHOICES, Choice, View
 from models.artifact import SUMMARY_FILE, load_card
 from serve_app.loop_schemas import DatasetSummary
-from tests.unit.gui.dataset.summary_values import any_summary, make_material
+from tests.unit.gui.dataset.summary_values import (
+    any_summary,
+    make_counts,
+    make_material,
+    make_summary,
+)
 
 EVERYTHING = [(view, choice) for view in View for choice in CHOICES[view]]
 
@@ -42,20 +47,15 @@ def test_every_view_of_every_crop_has_a_picture_and_a_sentence(
     sentences = set()
     for crop in (None, *state.crops):
         drawing = draw(bundled, view, choice, crop)
-        assert drawing.figure is not None
+        # Of some crops nothing is doubtful.
+        assert drawing.figure is not None or (view is View.DOUBTS and crop)
         assert drawing.title
         assert drawing.insight.endswith(".")
         sentences.add(drawing.insight)
-        num_marks = (
-            len(drawing.figure.names) ** 2
-            if isinstance(drawing.figure, Matrix)
-            else len(drawing.figure.x)
-            if isinstance(drawing.figure, Dots)
-            else len(drawing.figure.rows)
-        )
-        for mark in range(min(num_marks, 400)):
-            assert drawing.figure.tell(mark)
-            assert len(drawing.figure.get_photos(mark)) <= 2
+        if drawing.figure is not None:
+            for mark in range(min(drawing.figure.num_marks, 400)):
+                assert drawing.figure.tell(mark)
+                assert len(drawing.figure.get_photos(mark)) <= 2
     # The sentence is computed from what is shown.
     assert view is View.GROWTH or len(sentences) > 2
 
@@ -68,8 +68,15 @@ def test_no_summary_that_a_server_may_send_breaks_the_window(summary: DatasetSum
         for crop in (None, "mango", "nothing_like_it"):
             drawing = draw(material, view, choice, crop)
             assert drawing.insight
-            if view is not View.SKILL:
-                assert isinstance(drawing.figure, Bars | Dots | Spans | Listing)
+            assert drawing.figure is None or drawing.figure.num_marks > 0
+
+
+def test_a_picture_of_nothing_is_left_out() -> None:
+    material = make_material(make_summary(counts=make_counts(("a__b", "lab", "train", 3))))
+    drawing = draw(material, View.LOOKS, Choice.SIZE, None)
+    assert (drawing.figure, drawing.note) == (None, "")
+    assert drawing.insight == "No photograph was measured."
+    assert draw(material, View.BALANCE, Choice.CROPS_BY_SPLIT, None).figure is not None
 
 
 def test_a_version_that_was_not_measured_says_how_to() -> None:

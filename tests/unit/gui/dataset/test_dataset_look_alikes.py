@@ -70,7 +70,7 @@ def test_dots_are_coloured_by_crop_by_class_or_by_source() -> None:
     # The colour of a source stays the same, whatever crop is shown.
     assert by_source.hues == (1,)
     assert draw_map(images, Choice.MAP_BY_SOURCE, None).hues == (0, 1)
-    assert by_source.tell(1) == "Apple, healthy\nfield, learned from"
+    assert by_source.tell(1) == "Apple, healthy\nfield, to learn from"
     assert by_source.get_photos(1) == (images.sha256[1],)
 
 

@@ -58,6 +58,7 @@ def test_only_what_is_mixed_up_is_drawn() -> None:
     assert say_left_out(SKILL, matrix) == "1 class that is never mixed up is left out."
     assert matrix.tell(7) == "Maize, healthy\ntaken for Maize: common rust\n3 of 28 times"
     assert matrix.tell(4) == "Maize: common rust\nrecognised 28 of 28 times"
+    assert matrix.tell(6) == "Maize, healthy\nnever taken for Apple, healthy"
     assert matrix.get_photos(4) == ()
 
 
