@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from locust import FastHttpUser
+from locust import FastHttpUser, task
 from locust.env import Environment
 from locust.exception import StopTest
 
@@ -24,6 +24,8 @@ from loadtest.patience import Failure, get_wait_s
 from serve_app.address import is_loopback
 
 CONTEXT_KEY = "leafray"
+# How long a user that was stopped goes on with what was due before.
+_CATCH_UP_S = 3.0
 
 
 class NeverAskedError(Exception):
@@ -63,18 +65,28 @@ class LeafUser(FastHttpUser):
         """Wait for the first question's time."""
         time.sleep(self._schedule.get_wait_s(0, now_s=time.monotonic()))
 
-    # Locust calls it after each question, from its task set or from here.
+    @task
+    def act(self) -> None:
+        """Ask the next question; after a stop also those that were due before it."""
+        self.ask_next()
+        while self._is_behind():
+            self.ask_next()
+
+    def ask_next(self) -> None:
+        """Ask one question, by `ask`."""
+        raise NotImplementedError
+
     def wait_time(self) -> float:
         """Return how long to wait before the next question."""
         return self._schedule.get_wait_s(self._question_idx, now_s=time.monotonic())
 
     def stop(self, force: bool = False) -> bool:
-        """Ask nothing more; the question at hand is finished unless forced."""
+        """Ask nothing that is due later; the question at hand is finished unless forced."""
         self._stopped_s = time.monotonic()
         return bool(super().stop(force))
 
     def on_stop(self) -> None:
-        """Count what was due before the stop and was never asked: a failure each."""
+        """Count what was due before the stop and could not be asked any more: a failure each."""
         until_s = self._stopped_s or time.monotonic()
         for idx in self._schedule.list_missed(self._question_idx, until_s=until_s):
             due_s = self._schedule.get_due_s(idx)
@@ -132,6 +144,11 @@ class LeafUser(FastHttpUser):
             else:
                 answer.success()
         return None if fault else answer.content
+
+    def _is_behind(self) -> bool:
+        if self._stopped_s is None or time.monotonic() > self._stopped_s + _CATCH_UP_S:
+            return False
+        return self._schedule.get_due_s(self._question_idx) < self._stopped_s
 
     def _describe(
         self,

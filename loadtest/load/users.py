@@ -5,8 +5,6 @@ A shape changes the number of `PhotoUser` alone; of the others there is one each
 
 import time
 
-from locust import task
-
 from loadtest.load.answers import Check, check_batch, check_schema, check_upload
 from loadtest.load.shapes import PHOTOS_PER_USER_S
 from loadtest.load.user import LeafUser
@@ -34,8 +32,7 @@ class PhotoUser(LeafUser):
     num_photos = 1
     period_s = 1 / PHOTOS_PER_USER_S
 
-    @task
-    def predict(self) -> None:
+    def ask_next(self) -> None:
         """Send what comes next."""
         if self.num_photos == 1:
             photo = self.kit.photos[self.turn % len(self.kit.photos)]
@@ -78,8 +75,7 @@ class UploadUser(LeafUser):
     period_s = 5.0
     fixed_count = 1
 
-    @task
-    def upload(self) -> None:
+    def ask_next(self) -> None:
         """One upload from its form to its end."""
         form = self.kit.upload
         body = self.ask(
@@ -116,8 +112,7 @@ class DashboardUser(LeafUser):
     period_s = 0.5
     fixed_count = 1
 
-    @task
-    def look(self) -> None:
+    def ask_next(self) -> None:
         """Ask for the next part."""
         path, answer_type = _DASHBOARD[self.turn % len(_DASHBOARD)]
         self.ask("GET", path, check_schema(answer_type))

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cluster.machine import Machine, describe_machine, measure_busy_cores
+from cluster.machine import Machine, describe_machine
 from cluster.rollout import roll_out
 from cluster.serve_config import build_serve_config
 from cluster.settings import Settings
 from cluster.status import load_deployment
 from loadtest.artifact_copies import copy_with_graph
 from loadtest.load.generator import Order
-from loadtest.load.run import PACKAGES, measure_replica, play, wait_for_least
+from loadtest.load.run import PACKAGES, measure_replica, play, wait_for_calm, wait_for_least
 from loadtest.load.shapes import QUICK_STAIRS, STAIRS, Shape, get_duration_s
 from loadtest.matrix.findings import SetupResult, to_result
 from loadtest.matrix.setups import CHAMPION, INT8, Setup, list_setups, to_config
@@ -24,7 +24,6 @@ from models.artifact import ONNX_FILE, load_card
 from models.images import list_images
 from models.predictor import Predictor
 
-_IDLE_S = 2.0
 _USER = "PhotoUser"
 
 
@@ -65,7 +64,7 @@ def run_matrix(
         tempfile.TemporaryDirectory(prefix="leafray-matrix-") as folder,
         _restoring(settings, report),
     ):
-        busy_cores = measure_busy_cores(_IDLE_S)
+        busy_cores = wait_for_calm()
         models = {CHAMPION: cluster.artifact_dir}
         if has_int8:
             models[INT8] = create_int8(cluster.artifact_dir, photo_paths, Path(folder))
