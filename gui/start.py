@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from gui.diagnose import events
@@ -39,7 +40,7 @@ def run_window(options: Options) -> int:
     loaded = load_preferences(shelf.preferences_path)
     settings = _create_settings(options, loaded.preferences, shelf)
     if options.key_path is not None:
-        shelf.key_paths[settings.server_url] = options.key_path
+        shelf = replace(shelf, key_paths={settings.server_url: options.key_path})
     connection = Connection(settings.server_url)
     connection.use(shelf.create_target(settings.server_url))
 

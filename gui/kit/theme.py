@@ -35,6 +35,7 @@ class Themes:
     card: Item
     plain: Item
     inset: Item
+    log: Item
     header: Item
     rail: Item
     tab: Item
@@ -42,8 +43,8 @@ class Themes:
     banner: Item
     root: Item
     primary: Item
-    choice: Item
-    choice_selected: Item
+    option: Item
+    option_selected: Item
     thumbnail: Item
     thumbnail_selected: Item
     fold: Item
@@ -85,6 +86,7 @@ def create_themes(scale: float) -> Themes:
         card=_create_child(tones.CARD, tones.BORDER, padding=20 * scale, rounding=10 * scale),
         plain=_create_child(tones.BACKGROUND, tones.FRAME, padding=0, rounding=0),
         inset=_create_child(tones.CARD, tones.FRAME, padding=0, rounding=0),
+        log=_create_child(tones.BACKGROUND, tones.BORDER, padding=10 * scale, rounding=6 * scale),
         header=_create_child(tones.CARD, tones.BORDER, padding=0, rounding=0),
         rail=_create_child(tones.CARD, tones.CARD, padding=8 * scale, rounding=0),
         tab=_create_tab(tones.CARD, tones.MUTED, scale),
@@ -94,8 +96,8 @@ def create_themes(scale: float) -> Themes:
         ),
         root=_create_root(),
         primary=_create_button(tones.ACCENT, tones.ACCENT_BRIGHT, tones.ACCENT_DARK, tones.WHITE),
-        choice=_create_choice(tones.CARD, tones.FRAME, tones.INK),
-        choice_selected=_create_choice(tones.HOVER, tones.ACCENT, tones.ACCENT_DARK),
+        option=_create_option(tones.CARD, tones.FRAME, tones.INK),
+        option_selected=_create_option(tones.HOVER, tones.ACCENT, tones.ACCENT_DARK),
         thumbnail=_create_thumbnail(tones.BORDER, scale),
         thumbnail_selected=_create_thumbnail(tones.ACCENT, scale),
         fold=_create_fold(scale),
@@ -191,7 +193,7 @@ def _create_button(fill: Colour, hovered: Colour, active: Colour, text: Colour) 
     return theme
 
 
-def _create_choice(fill: Colour, border: Colour, text: Colour) -> Item:
+def _create_option(fill: Colour, border: Colour, text: Colour) -> Item:
     """Make the theme of a button that is one of several choices."""
     theme: Item
     with dpg.theme() as theme, dpg.theme_component(dpg.mvButton):

@@ -122,10 +122,14 @@ class Repeater:
         """Begin the next round at once, or after the one that runs."""
         self._is_due.set()
 
-    def close(self) -> None:
-        """Stop after the round that runs; does not wait for it long."""
+    def stop(self) -> None:
+        """Stop after the round that runs, without waiting for it."""
         self._is_closed.set()
         self._is_due.set()
+
+    def close(self) -> None:
+        """Stop after the round that runs; does not wait for it long."""
+        self.stop()
         if threading.current_thread() is not self._thread:
             self._thread.join(_JOIN_TIMEOUT_S)
 

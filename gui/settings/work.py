@@ -89,7 +89,7 @@ class SettingsWork:
             self._are_keys_known = True
             self._submit_file(partial(self._find_keys, new.preferences))
         match event:
-            case events.FormSubmitted() if new.form is None and event.key.strip():
+            case events.FormSubmitted() if old.form and not new.form and event.key.strip():
                 url = to_url(event.address)
                 self._submit_file(partial(self._keep_key, url, event.key.strip()))
             case events.KeyForgotten():

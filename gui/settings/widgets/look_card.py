@@ -52,7 +52,7 @@ class LookCard:
         for theme, button in self._themes.items():
             is_chosen = theme is preferences.theme
             dpg.configure_item(button, width=(width_px - self._kit.px(_GAP)) // 2)
-            dpg.bind_item_theme(button, themes.choice_selected if is_chosen else themes.choice)
+            dpg.bind_item_theme(button, themes.option_selected if is_chosen else themes.option)
         texts = [say_text_size(scale) for scale in TEXT_SCALES]
         dpg.configure_item(self._text, items=texts, width=width_px)
         dpg.set_value(self._text, say_text_size(preferences.text_scale))

@@ -93,7 +93,7 @@ class ServerRow:
         dpg.set_value(self._name, elide(name, text_px, self._kit.fonts.body))
         dpg.set_value(self._detail, elide(detail, text_px, self._kit.fonts.small))
         themes = self._kit.themes
-        dpg.bind_item_theme(self._use, themes.choice_selected if is_used else themes.choice)
+        dpg.bind_item_theme(self._use, themes.option_selected if is_used else themes.option)
         dpg.configure_item(self._dot, show=is_used)
         dpg.configure_item(self._ring, color=tones.ACCENT if is_used else tones.FRAME)
         self._verdict.show(probe, name, width_px)

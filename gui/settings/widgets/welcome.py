@@ -143,7 +143,7 @@ class Welcome:
             is_used = idx < len(labels)
             dpg.configure_item(button, show=is_used, label=labels[idx] if is_used else "")
             is_chosen = is_used and self._names[idx] == preferences.server_name
-            dpg.bind_item_theme(button, themes.choice_selected if is_chosen else themes.choice)
+            dpg.bind_item_theme(button, themes.option_selected if is_chosen else themes.option)
 
     def _choose(self, idx: int) -> None:
         self._kit.post(events.ServerChosen(name=self._names[idx]))
