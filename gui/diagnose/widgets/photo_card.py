@@ -5,9 +5,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gui.diagnose.state import DiagnoseState, PhotoStatus
-from gui.diagnose.textures import Slot
 from gui.kit import tones
 from gui.kit.layout import Area, fit
+from gui.kit.textures import Slot
 from gui.kit.theme import Fonts, Themes, bind_font
 from gui.kit.widgets.mark import add_mark
 from gui.kit.widgets.placing import elide, place_centred

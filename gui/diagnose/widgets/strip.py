@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from gui.diagnose import events
 from gui.diagnose.previews import THUMBNAIL_HEIGHT_PX, THUMBNAIL_WIDTH_PX
 from gui.diagnose.state import DiagnoseState
-from gui.diagnose.textures import Slot
 from gui.diagnose.widgets.diagnosis_card import tell_tone
 from gui.diagnose.words import say_progress
 from gui.kit import tones
 from gui.kit.layout import Area
+from gui.kit.textures import Slot
 from gui.kit.theme import Fonts, Item, Themes, bind_font
 
 _CELL_GAP = 8
