@@ -53,22 +53,37 @@ class ContributePage:
             self._uploads.show(view, layout.desk)
 
     def take_keys(self, *, has_ctrl: bool) -> bool:
-        """Ctrl+O opens folders, number keys give labels, arrows go through photographs."""
+        """Ctrl+O opens folders, Ctrl+Enter does what comes next, number keys give labels."""
         if self._question.take_keys() or self._source.take_keys():
             return True
         if has_ctrl:
             if dpg.is_key_pressed(dpg.mvKey_O):
                 self._source.open_folders()
+            if dpg.is_key_pressed(dpg.mvKey_Return):
+                self._go_on()
             return False
         # In the path field keys are text.
         if not dpg.is_item_active(self._source.field):
             self._take_desk_keys()
         return False
 
+    def _go_on(self) -> None:
+        """Do what the green button does."""
+        state = self._state
+        if state.phase is Phase.REVIEW and state.upload is not None and state.upload.accepted:
+            self._ask_to_accept()
+        else:
+            self._kit.post(events.SendRequested())
+
     def _take_desk_keys(self) -> None:
         step = dpg.is_key_pressed(dpg.mvKey_Right) - dpg.is_key_pressed(dpg.mvKey_Left)
         if step:
             self._kit.post(events.PhotoMoved(step=step))
+        if dpg.is_key_pressed(dpg.mvKey_Spacebar):
+            is_sending = self._state.phase is Phase.SENDING
+            is_paused = self._state.phase in (Phase.PAUSED, Phase.INTERRUPTED)
+            if is_sending or is_paused:
+                self._kit.post(events.PauseRequested() if is_sending else events.SendRequested())
         if not self._state.may_label:
             return
         for digit in range(1, 10):

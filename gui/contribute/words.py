@@ -215,8 +215,8 @@ def _say_codes(refused: Sequence[Refused]) -> str:
 def _say_what_next(upload: Upload) -> str:
     if upload.status == "accepted":
         return (
-            f"{say_count(upload.accepted)} taken. The next retraining learns from them: start one "
-            "on the tab Retrain."
+            f"{say_count(upload.accepted)} taken. The next training, on the tab Retrain, learns "
+            "from them."
         )
     if upload.status == "failed":
         return as_sentence(upload.reason or "the server does not say why; send it again")

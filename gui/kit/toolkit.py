@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from gui.kit.layout import Area
-from gui.kit.tabs import TabView
+from gui.kit.tabs import Tab, TabView
 from gui.kit.theme import Fonts, Item, Themes
 
 EventT_contra = TypeVar("EventT_contra", contravariant=True)
@@ -14,9 +14,13 @@ StateT_contra = TypeVar("StateT_contra", contravariant=True)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Toolkit(Generic[EventT_contra]):
-    """Where events go, and how things look; ``scale`` multiplies every size."""
+    """Where events go, and how things look; ``scale`` multiplies every size.
+
+    ``go_to`` opens another tab.
+    """
 
     post: Callable[[EventT_contra], None]
+    go_to: Callable[[Tab], None]
     fonts: Fonts
     themes: Themes
     scale: float

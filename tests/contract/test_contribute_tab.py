@@ -5,7 +5,6 @@ import io
 import json
 import socket
 import threading
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,68 +14,24 @@ import pytest
 from PIL import Image
 
 from cluster.keys import Role
-from gui import events as window_events
 from gui.contribute import events
 from gui.contribute.state import ContributeState, Phase
 from gui.contribute.values import Doubtful
-from gui.diagnose.answers import Diagnosis
-from gui.diagnose.diagnosis import DiagnosisError
-from gui.kit.connection import Connection
-from gui.kit.server_status import ServerMode, ServerStatus
-from gui.kit.tabs import Tab
-from gui.session import Session
-from gui.state import create_state
+from gui.kit.server_status import ServerMode
+from gui.kit.tabs import Tab as WindowTab
 from models.leaf_drawing import draw_leaf, encode_jpeg
 from tests.contract.upload_service import HEALTHY, LATE_BLIGHT, Control, start_control
-
-TIMEOUT_S = 60.0
-
-
-class NoDiagnoser:
-    """The tab on diagnoses is not used here; the server is looked at as it does."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def diagnose(self, image_bytes: bytes, image: object) -> Diagnosis:
-        raise DiagnosisError("not here")
-
-    def check_server(self) -> ServerStatus:
-        return self._connection.check()
+from tests.contract.window_driver import WindowDriver
 
 
-class Driver:
-    """Stands for the window: takes in what comes, without drawing."""
-
-    def __init__(self, url: str, key_path: Path) -> None:
-        self.connection = Connection(url, key_path=key_path)
-        self._is_awake = threading.Event()
-        self.session = Session(
-            create_state(url), self.connection, lambda _: NoDiagnoser(self.connection)
-        )
-        self.session.inbox.set_wake(self._is_awake.set)
-        self.session.start()
-        self.session.post(window_events.TabSelected(tab=Tab.CONTRIBUTE))
-
-    def post(self, event: events.Event) -> None:
-        self.session.post(event)
+class Tab(WindowDriver):
+    """The tab, waited for."""
 
     def wait(self, is_done: Callable[[ContributeState], bool]) -> ContributeState:
-        deadline_s = time.monotonic() + TIMEOUT_S
-        while True:
-            self.session.collect()
-            state = self.session.state.contribute
-            if is_done(state):
-                return state
-            assert time.monotonic() < deadline_s, (state.phase, state.problem, state.upload)
-            self._is_awake.wait(0.05)
-            self._is_awake.clear()
+        return self.wait_for_app(lambda state: is_done(state.contribute)).contribute
 
     def wait_for(self, phase: Phase) -> ContributeState:
         return self.wait(lambda state: state.phase is phase)
-
-    def wait_for_server(self, mode: ServerMode) -> None:
-        self.wait(lambda _: self.session.state.server.mode is mode)
 
 
 class Wire:
@@ -151,21 +106,20 @@ def control(champion_dir, tmp_path_factory) -> Iterator[Control]:
 
 
 @pytest.fixture
-def open_tab(monkeypatch, tmp_path) -> Iterator[Callable[..., Driver]]:
+def open_tab(monkeypatch, tmp_path) -> Iterator[Callable[..., Tab]]:
     """Return what opens a window on a server; its home is this test's own."""
     monkeypatch.setenv("LEAFRAY_HOME", str(tmp_path / "home"))
-    drivers: list[Driver] = []
+    tabs: list[Tab] = []
 
-    def start(control: Control, role: Role = Role.CONTRIBUTE, url: str | None = None) -> Driver:
+    def start(control: Control, role: Role = Role.CONTRIBUTE, url: str | None = None) -> Tab:
         key_path = tmp_path / f"{role}.key"
         key_path.write_text(f"secret-of-{role}\n")
-        drivers.append(Driver(url or control.url, key_path))
-        return drivers[-1]
+        tabs.append(Tab(url or control.url, key_path, WindowTab.CONTRIBUTE))
+        return tabs[-1]
 
     yield start
-    for driver in drivers:
-        driver.session.close()
-        driver.connection.get_client().close()
+    for tab in tabs:
+        tab.close()
 
 
 @pytest.fixture
@@ -264,7 +218,7 @@ def test_a_cut_connection_loses_nothing_and_goes_on(open_tab, control, tmp_path,
         tab.wait_for_server(ServerMode.ONLINE)
         tab.post(events.SourceNamed(path=tmp_path / HEALTHY))
         tab.wait_for(Phase.READY)
-        wire.cut_after(num_bytes=60_000)
+        wire.cut_after(num_bytes=150_000)
         tab.post(events.SendRequested())
         state = tab.wait_for(Phase.INTERRUPTED)
         assert state.problem is not None

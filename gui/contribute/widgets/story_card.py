@@ -19,7 +19,7 @@ from gui.contribute.words import (
 from gui.kit import tones
 from gui.kit.layout import Area
 from gui.kit.server_status import ServerMode
-from gui.kit.tabs import TabView
+from gui.kit.tabs import Tab, TabView
 from gui.kit.theme import Item, bind_font
 from gui.kit.tones import Tone
 from gui.kit.toolkit import Toolkit
@@ -138,12 +138,17 @@ class StoryCard:
             self._discard = dpg.add_button(
                 label="Give it up", width=px(100), callback=lambda: deeds.discard()
             )
+            self._learn = dpg.add_button(
+                label="Learn from them",
+                width=px(160),
+                callback=lambda: self._kit.go_to(Tab.RETRAIN),
+            )
             self._again = dpg.add_button(
                 label="Start anew",
                 width=px(110),
                 callback=lambda: post(events.SourceNamed(path=None)),
             )
-        for button in (self._send, self._continue, self._accept):
+        for button in (self._send, self._continue, self._accept, self._learn):
             dpg.bind_item_theme(button, self._kit.themes.primary)
 
     def _build_unfinished(self) -> None:
@@ -205,6 +210,7 @@ class StoryCard:
             self._pause: phase is Phase.SENDING,
             self._accept: phase is Phase.REVIEW and is_free and bool(_count_accepted(state)),
             self._discard: is_begun and is_free,
+            self._learn: phase is Phase.ENDED and _is_accepted(state),
             self._again: phase in (Phase.READY, Phase.CHECKING, Phase.ENDED, Phase.REVIEW)
             or (phase is Phase.CHOOSING and state.upload is not None),
         }
@@ -251,3 +257,7 @@ class StoryCard:
 
 def _count_accepted(state: ContributeState) -> int:
     return state.upload.accepted if state.upload is not None else 0
+
+
+def _is_accepted(state: ContributeState) -> bool:
+    return state.upload is not None and state.upload.status == "accepted"
