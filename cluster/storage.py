@@ -81,6 +81,11 @@ class Layout:
         return self.home / "uploads"
 
     @property
+    def window_upload_path(self) -> Path:
+        """Which upload the window has begun and not ended, and what it knows of it."""
+        return self.home / "window" / "upload.json"
+
+    @property
     def uploads_lock_path(self) -> Path:
         """Held while the state of an upload changes."""
         return self.uploads_dir / ".lock"

@@ -114,12 +114,16 @@ class Window:
         if fonts.body:
             dpg.bind_font(fonts.body)
         post = self._session.post
+
+        def go_to(tab: Tab) -> None:
+            post(events.TabSelected(tab=tab))
+
         self._kit: Toolkit[Any] = Toolkit(
-            post=post, fonts=fonts, themes=themes, scale=scale, kept=self._kept
+            post=post, go_to=go_to, fonts=fonts, themes=themes, scale=scale, kept=self._kept
         )
         with dpg.window(no_scrollbar=True, no_scroll_with_mouse=True) as self._root:
             self._header = Header(fonts, themes, scale)
-            self._rail = Rail(self._kit, lambda tab: post(events.TabSelected(tab=tab)))
+            self._rail = Rail(self._kit, go_to)
             self._banner = Banner(lambda: post(events.ProblemDismissed()), fonts, themes, scale)
         bind_font(self._root, fonts.body)
         dpg.bind_item_theme(self._root, themes.root)

@@ -15,6 +15,7 @@ MAX_IMAGES = 8
 MAX_BATCH_IMAGES = 32
 # A question of 340 KB.
 MAX_HASHES = 5000
+SHA256_PATTERN = r"^[0-9a-f]{64}$"
 
 
 class _Answer(BaseModel):
@@ -250,6 +251,13 @@ class UploadedImages(_Answer):
     items: tuple[UploadedImage, ...]
 
 
+class UploadedPicture(_Answer):
+    """A small copy of a photograph of an upload that nobody accepted yet: a JPEG in base64."""
+
+    sha256: str
+    jpeg: str
+
+
 class ItemsQuery(BaseModel):
     """Query parameters of ``GET /v1/uploads/{id}/items``."""
 
@@ -273,9 +281,7 @@ class MissingQuestion(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    sha256: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")], ...] = Field(
-        max_length=MAX_HASHES
-    )
+    sha256: tuple[Annotated[str, Field(pattern=SHA256_PATTERN)], ...] = Field(max_length=MAX_HASHES)
 
 
 class MissingAnswer(_Answer):

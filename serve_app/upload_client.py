@@ -1,11 +1,12 @@
 """Uploads as calls of the client: photographs to learn from, their check, what people decide."""
 
 import time
+from base64 import b64decode
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, BinaryIO, Literal, Protocol, TypeVar
 
 import httpx2
 from pydantic import BaseModel
@@ -19,6 +20,7 @@ from serve_app.schemas import (
     RejectionList,
     UploadedImage,
     UploadedImages,
+    UploadedPicture,
     UploadList,
     UploadResponse,
 )
@@ -34,12 +36,19 @@ _LABELS_NAME = "labels.csv"
 _AnswerT = TypeVar("_AnswerT", bound=BaseModel)
 
 
+class Openable(Protocol):
+    """A path, or what gives the bytes of a file that has none, such as one inside a zip."""
+
+    def open(self, mode: Literal["rb"]) -> BinaryIO:
+        """Open the file for reading."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadFile:
     """One file to send: its name says the label by its folder."""
 
     name: str
-    path: Path
+    path: Openable
     sha256: str
     num_bytes: int
 
@@ -148,6 +157,11 @@ class UploadCalls:
         params = (query or ItemsQuery()).model_dump()
         return self._call(UploadedImages, "GET", f"/{upload_id}/items", params=params)
 
+    def get_picture(self, upload_id: str, sha256: str) -> bytes:
+        """Return a small copy of a photograph that waits for review, a JPEG."""
+        path = f"/{upload_id}/items/{sha256}/picture"
+        return b64decode(self._call(UploadedPicture, "GET", path).jpeg)
+
     def correct(self, upload_id: str, sha256: str, class_name: str | None) -> UploadedImage:
         """Give a photograph its right class; None leaves it out."""
         path = f"/{upload_id}/items/{sha256}"
@@ -171,7 +185,7 @@ class UploadCalls:
     def _send(
         self,
         path: str,
-        files: Sequence[tuple[str, Path]],
+        files: Sequence[tuple[str, Openable]],
         on_progress: OnProgress | None = None,
     ) -> UploadResponse:
         with ExitStack() as stack:

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from pydantic import BaseModel, ConfigDict
 from ray.train import UserCallback
 
 from cluster.atomic_file import replace_file
@@ -19,6 +20,9 @@ from cluster.run_status import (
     write_status,
 )
 from cluster.storage import Layout
+
+# The curves of a training, for who looks at it.
+_TOLD_METRICS = ("train/loss", "val/loss", "val/macro_f1", "val/top1_accuracy")
 
 
 class RunCancelled(Exception):  # noqa: N818  (an end, no error)
@@ -97,16 +101,27 @@ class RunReporter:
         while not self._is_over.wait(HEARTBEAT_S):
             if self._status.status.is_terminal:
                 return
+            # What the training left must not be told of a later stage.
+            is_training = self._status.stage == "train"
             try:
-                self.update(**load_progress(self.progress_path))
+                self.update(**load_progress(self.progress_path) if is_training else {})
             except OSError:  # a full disk must not end the beat: the next one may find room
                 continue
 
 
-def load_progress(path: Path) -> dict[str, RunProgress]:
-    """Read what another process left of its progress; nothing if it left none."""
+class EpochReport(BaseModel):
+    """What one epoch of a training leaves for the run's status."""
+
+    model_config = ConfigDict(frozen=True)
+
+    progress: RunProgress
+    metrics: dict[str, float]
+
+
+def load_progress(path: Path) -> dict[str, Any]:
+    """Read what another process left, as fields of the status; nothing if it left none."""
     try:
-        return {"progress": RunProgress.model_validate_json(path.read_bytes())}
+        return dict(EpochReport.model_validate_json(path.read_bytes()))
     except (OSError, ValueError):
         return {}
 
@@ -126,16 +141,19 @@ class ProgressCallback(UserCallback):
         checkpoint: Any,  # noqa: ARG002
     ) -> None:
         """Write what the first worker reports."""
-        progress = to_progress(metrics[0], self._epochs)
-        replace_file(Path(self._path), progress.model_dump_json().encode(), is_synced=False)
+        report = to_epoch_report(metrics[0], self._epochs)
+        replace_file(Path(self._path), report.model_dump_json().encode(), is_synced=False)
 
 
-def to_progress(report: Mapping[str, Any], epochs: int) -> RunProgress:
-    """Return the progress that an epoch's report tells."""
+def to_epoch_report(report: Mapping[str, Any], epochs: int) -> EpochReport:
+    """Return what to tell of an epoch's report."""
     epoch = int(report["epoch"])
-    return RunProgress(
-        epoch=epoch,
-        epochs=epochs,
-        images_per_s=float(report["train/images_per_s"]),
-        eta_s=(epochs - epoch) * float(report["train/epoch_s"]),
+    return EpochReport(
+        progress=RunProgress(
+            epoch=epoch,
+            epochs=epochs,
+            images_per_s=float(report["train/images_per_s"]),
+            eta_s=(epochs - epoch) * float(report["train/epoch_s"]),
+        ),
+        metrics={name: float(report[name]) for name in _TOLD_METRICS if name in report},
     )

@@ -12,7 +12,7 @@ NUM_THUMBNAILS = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TexturePool:
-    """All textures of the window."""
+    """All textures of the tab."""
 
     photo: Slot
     thumbnails: tuple[Slot, ...]

@@ -45,6 +45,8 @@ class Themes:
     primary: Item
     option: Item
     option_selected: Item
+    choice: Item
+    table: Item
     thumbnail: Item
     thumbnail_selected: Item
     fold: Item
@@ -98,6 +100,8 @@ def create_themes(scale: float) -> Themes:
         primary=_create_button(tones.ACCENT, tones.ACCENT_BRIGHT, tones.ACCENT_DARK, tones.WHITE),
         option=_create_option(tones.CARD, tones.FRAME, tones.INK),
         option_selected=_create_option(tones.HOVER, tones.ACCENT, tones.ACCENT_DARK),
+        choice=_create_choice(scale),
+        table=_create_table(scale),
         thumbnail=_create_thumbnail(tones.BORDER, scale),
         thumbnail_selected=_create_thumbnail(tones.ACCENT, scale),
         fold=_create_fold(scale),
@@ -202,6 +206,22 @@ def _create_option(fill: Colour, border: Colour, text: Colour) -> Item:
         dpg.add_theme_color(dpg.mvThemeCol_ButtonActive, tones.TRACK)
         dpg.add_theme_color(dpg.mvThemeCol_Border, border)
         dpg.add_theme_color(dpg.mvThemeCol_Text, text)
+    return theme
+
+
+def _create_choice(scale: float) -> Item:
+    """Make the theme of a wide button in a list of answers."""
+    theme: Item
+    with dpg.theme() as theme, dpg.theme_component(dpg.mvButton):
+        dpg.add_theme_style(dpg.mvStyleVar_ButtonTextAlign, 0.0, 0.5)
+        dpg.add_theme_style(dpg.mvStyleVar_FramePadding, 14 * scale, 8 * scale)
+    return theme
+
+
+def _create_table(scale: float) -> Item:
+    theme: Item
+    with dpg.theme() as theme, dpg.theme_component(dpg.mvTable):
+        dpg.add_theme_style(dpg.mvStyleVar_CellPadding, 8 * scale, 5 * scale)
     return theme
 
 

@@ -6,7 +6,7 @@ from typing import Generic, Protocol, TypeVar
 
 from gui.kit.kept import Kept
 from gui.kit.layout import Area
-from gui.kit.tabs import TabView
+from gui.kit.tabs import Tab, TabView
 from gui.kit.theme import Fonts, Item, Themes
 
 EventT_contra = TypeVar("EventT_contra", contravariant=True)
@@ -17,10 +17,12 @@ StateT_contra = TypeVar("StateT_contra", contravariant=True)
 class Toolkit(Generic[EventT_contra]):
     """Where events go, and how things look; ``scale`` multiplies every size.
 
-    ``kept`` makes textures: a page is made anew when the look changes, they are not.
+    ``go_to`` opens another tab. ``kept`` makes textures: a page is made anew when the look changes,
+    they are not.
     """
 
     post: Callable[[EventT_contra], None]
+    go_to: Callable[[Tab], None]
     fonts: Fonts
     themes: Themes
     scale: float

@@ -4,7 +4,7 @@ import asyncio
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request
 from fastapi.responses import Response
 from starlette.types import Scope
 
@@ -18,6 +18,7 @@ from serve_app.errors import InvalidRequestError
 from serve_app.openapi import UPLOAD_BODY, describe_errors
 from serve_app.questions import needs_role, refuse_query, to_json
 from serve_app.schemas import (
+    SHA256_PATTERN,
     Correction,
     ItemsQuery,
     MissingAnswer,
@@ -26,6 +27,7 @@ from serve_app.schemas import (
     RejectionsQuery,
     UploadedImage,
     UploadedImages,
+    UploadedPicture,
     UploadList,
     UploadQuery,
     UploadResponse,
@@ -38,6 +40,7 @@ from serve_app.uploads.answers import (
     to_upload_response,
 )
 from serve_app.uploads.parts import UploadParts
+from serve_app.uploads.pictures import make_picture
 
 _PATH = "/v1/uploads"
 _FILES = "/files"
@@ -135,6 +138,15 @@ def _add_reading(router: APIRouter, store: UploadStore) -> None:
     def list_items(upload_id: str, query: Annotated[ItemsQuery, Query()]) -> UploadedImages:
         """List the files of an upload for review."""
         return to_items(store.list_items(upload_id), query)
+
+    @router.get("/{upload_id}/items/{sha256}/picture", dependencies=_NO_QUERY)
+    def get_picture(
+        upload_id: str, sha256: Annotated[str, Path(pattern=SHA256_PATTERN)]
+    ) -> UploadedPicture:
+        """Return a small copy of a photograph, for who reviews its label."""
+        store.get(upload_id)
+        jpeg = make_picture(store.layout.quarantine_path(upload_id, sha256))
+        return UploadedPicture(sha256=sha256, jpeg=jpeg)
 
 
 def _add_deciding(router: APIRouter, store: UploadStore) -> None:

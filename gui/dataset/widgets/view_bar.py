@@ -34,7 +34,7 @@ class ViewBar:
             dpg.configure_item(button, width=right - left, height=height)
             dpg.set_item_pos(button, [left, row * (height + area.gap)])
             is_shown = name is view
-            theme = self._themes.choice_selected if is_shown else self._themes.choice
+            theme = self._themes.option_selected if is_shown else self._themes.option
             dpg.bind_item_theme(button, theme)
 
     def _add_button(self, view: View) -> Item:
