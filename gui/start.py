@@ -8,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gui.diagnose import events
-from gui.diagnose.diagnosis import Diagnoser, FallbackDiagnoser, LaptopDiagnoser
+from gui.diagnose.diagnosis import Diagnoser, FallbackDiagnoser
 from gui.diagnose.http_diagnoser import HttpDiagnoser
+from gui.diagnose.laptop_diagnoser import LaptopDiagnoser
 from gui.kit.connection import Connection
 from gui.kit.server_status import ServerMode, ServerStatus
 from gui.options import Options

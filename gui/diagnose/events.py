@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gui.diagnose.answers import Advice, Diagnosis
+from gui.diagnose.heat_events import HeatEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,7 @@ class ProblemDismissed:
     """The user has read the problem."""
 
 
-Event = (
+PhotoEvent = (
     PathsRequested
     | PhotosFound
     | PhotosAppeared
@@ -107,3 +108,4 @@ Event = (
     | ProblemFound
     | ProblemDismissed
 )
+Event = PhotoEvent | HeatEvent

@@ -2,7 +2,7 @@
 
 import dearpygui.dearpygui as dpg
 
-from gui.diagnose import events
+from gui.diagnose import events, heat_events
 from gui.diagnose.layout import DiagnoseLayout, measure
 from gui.diagnose.state import DiagnoseState
 from gui.diagnose.textures import create_texture_pool
@@ -11,6 +11,7 @@ from gui.diagnose.widgets.dialogs import FolderDialog, PhotoDialog
 from gui.diagnose.widgets.photo_card import PhotoCard
 from gui.diagnose.widgets.source_bar import SourceBar
 from gui.diagnose.widgets.strip import Strip
+from gui.diagnose.widgets.view_bar import ViewBar
 from gui.diagnose.work import DiagnoseWork
 from gui.kit import keys
 from gui.kit.layout import Area
@@ -37,7 +38,8 @@ class DiagnosePage:
                 photo_dialog=self._photo_dialog,
                 folder_dialog=folder_dialog,
             )
-            self._photo = PhotoCard(textures.photo, kit.fonts, kit.themes, kit.scale)
+            self._bar = ViewBar(kit.post, kit.fonts, kit.themes, kit.scale)
+            self._photo = PhotoCard(kit.post, textures.photo, textures.heat, kit)
             self._diagnosis = DiagnosisCard(kit.fonts, kit.themes, kit.scale)
             self._strip = Strip(kit.post, textures.thumbnails, kit.fonts, kit.themes, kit.scale)
 
@@ -48,13 +50,16 @@ class DiagnosePage:
         self._place(layout)
         self._source.show(diagnose.watched_dir, layout.source)
         selected_idx = diagnose.selected_idx
-        image = None if selected_idx is None else self._work.get_large(selected_idx)
-        self._photo.show(diagnose, image, layout.photo)
+        pictures = self._work.pictures
+        image = None if selected_idx is None else pictures.get_large(selected_idx)
+        heat_image = pictures.get_heat(diagnose.heat.subject)
+        self._bar.show(diagnose, layout.bar)
+        self._photo.show(diagnose, image, heat_image, layout.photo)
         self._diagnosis.show(diagnose, layout.diagnosis)
-        self._strip.show(diagnose, layout.strip, self._work.get_thumbnail)
+        self._strip.show(diagnose, layout.strip, pictures.get_thumbnail)
 
     def take_keys(self, *, has_ctrl: bool) -> bool:
-        """Ctrl+O opens photos, arrows go through them, Page keys scroll the answer."""
+        """Ctrl+O opens photos, arrows go through them, H shows the evidence, Page keys scroll."""
         dialog = next((dialog for dialog in self._dialogs if dialog.is_open), None)
         if dialog is not None:
             if dpg.is_key_pressed(dpg.mvKey_Escape):
@@ -70,11 +75,14 @@ class DiagnosePage:
             step = dpg.is_key_pressed(dpg.mvKey_Right) - dpg.is_key_pressed(dpg.mvKey_Left)
             if step:
                 self._kit.post(events.SelectionMoved(step=step))
+            if dpg.is_key_pressed(dpg.mvKey_H):
+                self._kit.post(heat_events.HeatToggled())
         return False
 
     def _place(self, layout: DiagnoseLayout) -> None:
         for part, area in (
             (self._source, layout.source),
+            (self._bar, layout.bar),
             (self._photo, layout.photo),
             (self._diagnosis, layout.diagnosis),
             (self._strip, layout.strip),

@@ -49,6 +49,7 @@ class TexturePool:
     """All textures of the window."""
 
     photo: Slot
+    heat: Slot
     thumbnails: tuple[Slot, ...]
 
 
@@ -57,6 +58,7 @@ def create_texture_pool() -> TexturePool:
     with dpg.texture_registry():
         return TexturePool(
             photo=_create_slot(PREVIEW_SIDE_PX, PREVIEW_SIDE_PX),
+            heat=_create_slot(PREVIEW_SIDE_PX, PREVIEW_SIDE_PX),
             thumbnails=tuple(
                 _create_slot(THUMBNAIL_WIDTH_PX, THUMBNAIL_HEIGHT_PX) for _ in range(NUM_THUMBNAILS)
             ),

@@ -1,7 +1,9 @@
 """What the window says: every sentence about a diagnosis, as pure functions."""
 
 from gui.diagnose.answers import Diagnosis, Origin
-from gui.diagnose.state import DiagnoseState, Photo, PhotoStatus
+from gui.diagnose.heat import Heat, HeatStatus
+from gui.diagnose.photos import Photo, PhotoStatus
+from gui.diagnose.state import DiagnoseState
 from gui.kit.words import as_sentence
 
 UNKNOWN_HEADLINE = "This does not look like a leaf I know"
@@ -85,6 +87,20 @@ def say_progress(state: DiagnoseState) -> str:
     parts += [f"{unknown} unknown"] if unknown else []
     parts += [f"{failed} not readable"] if failed else []
     return "  ·  ".join(parts)
+
+
+def say_heat(heat: Heat) -> str:
+    """Return what the heat map on show tells; empty without one."""
+    if not heat.is_on or heat.subject is None:
+        return ""
+    match heat.status:
+        case HeatStatus.ASKED:
+            return "Looking for the evidence ..."
+        case HeatStatus.FAILED:
+            return f"No evidence to show: {heat.problem}"
+        case _:
+            best = heat.subject.diagnosis.top[0].display_name
+            return f"In red: what speaks for {best}"
 
 
 def say_waiting(photo: Photo) -> str:

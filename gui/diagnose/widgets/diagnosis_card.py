@@ -6,7 +6,8 @@ import dearpygui.dearpygui as dpg
 
 from gui.diagnose.answers import Diagnosis
 from gui.diagnose.diagnosis import TOP_K
-from gui.diagnose.state import DiagnoseState, Photo, PhotoStatus
+from gui.diagnose.photos import Photo, PhotoStatus
+from gui.diagnose.state import DiagnoseState
 from gui.diagnose.widgets.advice_part import AdvicePart
 from gui.diagnose.words import say_detail, say_facts, say_headline, say_percent, say_waiting
 from gui.kit import tones

@@ -18,7 +18,9 @@ def test_the_parts_fill_the_page_without_overlap(
     page = measure_frame(width_px, height_px, scale=1.0, has_banner=False).page
     layout = measure(page, scale=1.0, has_strip=has_strip)
     assert layout.source.y == page.y
-    assert layout.photo.y == layout.diagnosis.y >= layout.source.y + layout.source.height
+    assert layout.bar.y == layout.diagnosis.y >= layout.source.y + layout.source.height
+    assert layout.photo.y >= layout.bar.y + layout.bar.height
+    assert layout.photo.height > 0
     assert layout.diagnosis.y + layout.diagnosis.height == page.y + page.height
     assert layout.photo.width + page.gap + layout.diagnosis.width == page.width
     assert layout.photo.width >= layout.diagnosis.width

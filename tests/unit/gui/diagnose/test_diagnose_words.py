@@ -7,7 +7,8 @@ import pytest
 
 from gui.diagnose import words
 from gui.diagnose.answers import Diagnosis, Origin, Score
-from gui.diagnose.state import DiagnoseState, Photo, PhotoStatus
+from gui.diagnose.photos import Photo, PhotoStatus
+from gui.diagnose.state import DiagnoseState
 
 KNOWN = Diagnosis(
     top=(
