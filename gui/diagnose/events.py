@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gui.diagnose.answers import Advice, Diagnosis
+from gui.diagnose.export_events import ExportEvent
 from gui.diagnose.heat_events import HeatEvent
+from gui.diagnose.table_events import TableEvent
+from gui.diagnose.views import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +87,13 @@ class SelectionMoved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ViewSelected:
+    """The user looks at the photo, or at the table of all."""
+
+    view: View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemFound:
     """What the user named or watches cannot be used."""
 
@@ -105,7 +115,8 @@ PhotoEvent = (
     | DiagnosisFailed
     | PhotoSelected
     | SelectionMoved
+    | ViewSelected
     | ProblemFound
     | ProblemDismissed
 )
-Event = PhotoEvent | HeatEvent
+Event = PhotoEvent | HeatEvent | TableEvent | ExportEvent

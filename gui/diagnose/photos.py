@@ -5,6 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from gui.diagnose.answers import Advice, Diagnosis
+from gui.kit.tones import Tone
 
 # A strip of more is no longer read by eye, and every photo keeps a thumbnail in memory.
 MAX_PHOTOS = 1000
@@ -36,3 +37,12 @@ class Photo:
     diagnosis: Diagnosis | None = None
     advice: Advice | None = None
     problem: str | None = None
+
+    @property
+    def tone(self) -> Tone:
+        """What its colour is."""
+        if not self.status.is_terminal:
+            return Tone.WAITING
+        if self.diagnosis is None:
+            return Tone.FAILED
+        return Tone.KNOWN if self.diagnosis.is_known else Tone.UNKNOWN

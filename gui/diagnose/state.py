@@ -6,10 +6,16 @@ from typing import assert_never
 
 from gui.diagnose import events
 from gui.diagnose.answers import Advice, Diagnosis
+from gui.diagnose.export import Export
+from gui.diagnose.export import update as update_export
+from gui.diagnose.export_events import ExportEvent
 from gui.diagnose.heat import Heat, HeatStatus, ask_for
 from gui.diagnose.heat import update as update_heat
 from gui.diagnose.heat_events import HeatEvent
 from gui.diagnose.photos import MAX_PHOTOS, Photo, PhotoStatus
+from gui.diagnose.table import Sort
+from gui.diagnose.table_events import TableSorted
+from gui.diagnose.views import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +33,10 @@ class DiagnoseState:
     is_looking: bool = False
     problem: str | None = None
     watched_dir: Path | None = None
+    view: View = View.PHOTO
     heat: Heat = field(default_factory=Heat)
+    sort: Sort | None = None
+    export: Export = field(default_factory=Export)
 
     @property
     def selected(self) -> Photo | None:
@@ -43,13 +52,18 @@ class DiagnoseState:
     def is_busy(self) -> bool:
         """Work is under way that the user waits for."""
         is_explaining = self.heat.is_on and self.heat.status is HeatStatus.ASKED
-        return self.is_looking or is_explaining or self.num_done < len(self.photos)
+        is_at_work = self.is_looking or is_explaining or self.export.is_running
+        return is_at_work or self.num_done < len(self.photos)
 
 
 def update(state: DiagnoseState, event: events.Event) -> DiagnoseState:
     """Return the state after ``event``; late answers leave it as it is."""
     if isinstance(event, HeatEvent):
         state = replace(state, heat=update_heat(state.heat, event))
+    elif isinstance(event, ExportEvent):
+        state = replace(state, export=update_export(state.export, event))
+    elif isinstance(event, TableSorted):
+        state = replace(state, sort=event.sort)
     else:
         state = _update_photos(state, event)
     return replace(state, heat=ask_for(state.heat, state.selected))
@@ -81,6 +95,8 @@ def _update_photos(state: DiagnoseState, event: events.PhotoEvent) -> DiagnoseSt
             return _select(state, event.photo_idx)
         case events.SelectionMoved():
             return _select(state, (state.selected_idx or 0) + event.step)
+        case events.ViewSelected():
+            return replace(state, view=event.view)
         case events.ProblemFound():
             return replace(state, problem=event.problem)
         case events.ProblemDismissed():
@@ -102,6 +118,7 @@ def _show_found(state: DiagnoseState, event: events.PhotosFound) -> DiagnoseStat
         photos=tuple(Photo(path=path) for path in paths),
         selected_idx=0,
         generation=state.generation + 1,
+        view=state.view if len(paths) > 1 else View.PHOTO,
         problem=event.problem or _too_many(len(event.paths)),
     )
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from gui.diagnose import events
 from gui.diagnose.diagnosis import Diagnoser
+from gui.diagnose.export_work import ExportWork
 from gui.diagnose.heat_work import HeatWork
 from gui.diagnose.photo_work import PhotoWork
 from gui.diagnose.pictures import Pictures
@@ -21,6 +22,7 @@ class DiagnoseWork:
         self._parts: tuple[Work[Any, DiagnoseState], ...] = (
             PhotoWork(desk, diagnoser, self.pictures),
             HeatWork(desk, diagnoser, self.pictures),
+            ExportWork(desk),
         )
 
     def start(self) -> None:

@@ -45,6 +45,7 @@ class Themes:
     thumbnail_selected: Item
     fold: Item
     slider: Item
+    table: Item
     bars: dict[Tone, Item]
     bars_also: Item
 
@@ -95,6 +96,7 @@ def create_themes(scale: float) -> Themes:
         thumbnail_selected=_create_thumbnail(tones.ACCENT, scale),
         fold=_create_fold(scale),
         slider=_create_slider(scale),
+        table=_create_table(scale),
         bars={tone: _create_bar(tone.colour, scale) for tone in Tone},
         bars_also=_create_bar(tones.ALSO, scale),
     )
@@ -229,6 +231,13 @@ def _create_fold(scale: float) -> Item:
         dpg.add_theme_style(dpg.mvStyleVar_FramePadding, 8 * scale, 7 * scale)
         dpg.add_theme_style(dpg.mvStyleVar_FrameRounding, 6 * scale)
         dpg.add_theme_style(dpg.mvStyleVar_FrameBorderSize, 0)
+    return theme
+
+
+def _create_table(scale: float) -> Item:
+    theme: Item
+    with dpg.theme() as theme, dpg.theme_component(dpg.mvTable):
+        dpg.add_theme_style(dpg.mvStyleVar_CellPadding, 8 * scale, 5 * scale)
     return theme
 
 

@@ -10,10 +10,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from gui.diagnose import events, heat_events
+from gui.diagnose import events, export_events, heat_events
 from gui.diagnose.answers import Diagnosis, Origin, Score
 from gui.diagnose.diagnosis import Diagnoser, DiagnosisError
 from gui.diagnose.explanation import Explanation, to_reference
+from gui.diagnose.export_events import ExportKind
 from gui.diagnose.heat import HeatStatus
 from gui.diagnose.photos import PhotoStatus
 from gui.diagnose.state import DiagnoseState
@@ -252,3 +253,18 @@ def test_a_photo_that_cannot_be_explained_says_why(driver: Driver, tmp_path: Pat
     state = driver.wait(lambda state: state.heat.status is HeatStatus.FAILED)
     assert state.heat.problem == "Too green to explain."
     assert not state.is_busy
+
+
+def test_a_set_is_saved_as_a_report_and_a_folder_that_cannot_be_written_is_said(
+    driver: Driver, folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    driver.open_and_wait(folder)
+    out_dir = tmp_path_factory.mktemp("out")
+    driver.session.post(export_events.ExportRequested(kind=ExportKind.REPORT, path=out_dir / "set"))
+    state = driver.wait(lambda state: state.export.saved_path is not None)
+    assert state.export.saved_path == out_dir / "set.html"
+    assert (out_dir / "set.html").read_text().count("data:image/jpeg;base64,") == 3
+    nowhere = export_events.ExportRequested(kind=ExportKind.CSV, path=out_dir / "no" / "set.csv")
+    driver.session.post(nowhere)
+    state = driver.wait(lambda state: state.export.problem is not None)
+    assert "Choose another folder" in (state.export.problem or "")

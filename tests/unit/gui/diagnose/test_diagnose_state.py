@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gui.diagnose import events, heat_events
+from gui.diagnose import events, export_events, heat_events, table_events
 from gui.diagnose.answers import Advice, Diagnosis, Origin, Score, Subject
 from gui.diagnose.heat import HeatStatus
 from gui.diagnose.photos import MAX_PHOTOS, PhotoStatus
 from gui.diagnose.state import DiagnoseState, update
+from gui.diagnose.table import Column, Sort
+from gui.diagnose.views import View
 
 DIAGNOSIS = Diagnosis(
     top=(
@@ -161,6 +163,15 @@ def test_escape_leaves_a_diagnosis_alone() -> None:
     assert update(state, events.ProblemDismissed()) == state
 
 
+def test_a_single_photo_is_shown_as_such_and_a_set_in_the_view_that_is_open() -> None:
+    state = update(make_state(3), events.ViewSelected(view=View.TABLE))
+    state = update(state, events.PathsRequested(paths=(Path("more"),)))
+    paths = (Path("1.jpg"), Path("2.jpg"))
+    assert update(state, events.PhotosFound(lookup=state.lookup, paths=paths)).view is View.TABLE
+    alone = update(state, events.PhotosFound(lookup=state.lookup, paths=paths[:1]))
+    assert alone.view is View.PHOTO
+
+
 SUBJECTS = st.builds(
     Subject, path=st.sampled_from([Path("a"), Path("b")]), diagnosis=st.just(DIAGNOSIS)
 )
@@ -193,6 +204,17 @@ EVENTS = st.one_of(
     st.builds(events.PhotoSelected, photo_idx=INDICES),
     st.builds(events.SelectionMoved, step=INDICES),
     st.builds(events.ProblemDismissed),
+    st.builds(events.ViewSelected, view=st.sampled_from(View)),
+    st.builds(
+        table_events.TableSorted,
+        sort=st.none() | st.builds(Sort, column=st.sampled_from(Column)),
+    ),
+    st.builds(
+        export_events.ExportRequested,
+        kind=st.sampled_from(export_events.ExportKind),
+        path=st.just(Path("out")),
+    ),
+    st.builds(export_events.ExportFinished, path=st.just(Path("out"))),
     st.builds(heat_events.HeatToggled),
     st.builds(heat_events.OpacityChanged, opacity=st.floats(-1, 2)),
     st.builds(heat_events.HeatFound, subject=SUBJECTS, references=st.just(())),
