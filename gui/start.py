@@ -9,8 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from gui.diagnose import events
-from gui.diagnose.diagnosis import Diagnoser, FallbackDiagnoser, LaptopDiagnoser
+from gui.diagnose.diagnosis import Diagnoser, FallbackDiagnoser
 from gui.diagnose.http_diagnoser import HttpDiagnoser
+from gui.diagnose.laptop_diagnoser import LaptopDiagnoser
 from gui.events import ProblemReported, TabSelected
 from gui.kit.connection import Connection
 from gui.kit.home import find_layout

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 
 class Origin(StrEnum):
@@ -24,7 +25,8 @@ class Score:
 class Diagnosis:
     """The answer for one photo; ``top`` is sorted, most probable first, never empty.
 
-    ``refusal_code`` and ``refusal_reason`` are set when the photo is not known.
+    ``refusal_code`` and ``refusal_reason`` are set when the photo is not known. ``request_id`` is
+    how the server remembers the photo; a laptop's answer has none.
     """
 
     top: tuple[Score, ...]
@@ -35,6 +37,23 @@ class Diagnosis:
     model_version: str
     latency_ms: float
     origin: Origin
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What an explanation explains: one answer for one photo."""
+
+    path: Path
+    diagnosis: Diagnosis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A training photo that the model finds alike; ``similarity`` is 1 for the same photo."""
+
+    display_name: str
+    similarity: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

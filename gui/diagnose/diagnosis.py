@@ -4,22 +4,20 @@ Runs on workers. ONNX Runtime, Pillow and the HTTP client are imported at first 
 would take longer than the window may take to its first frame.
 """
 
-import threading
-import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from gui.diagnose.answers import Diagnosis, Origin, Score
+from gui.diagnose.answers import Diagnosis, Origin
 from gui.kit.server_status import ServerMode, ServerStatus
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from models.predictor import Predictor
+    from gui.diagnose.explanation import Explanation
 
 TOP_K = 5
+NUM_REFERENCES = 3
 
 
 class DiagnosisError(Exception):
@@ -50,64 +48,39 @@ class Diagnoser(Protocol):
         """
         ...
 
+    def explain(
+        self, image_bytes: bytes, image: "NDArray[np.uint8]", diagnosis: Diagnosis
+    ) -> "Explanation":
+        """Explain an answer for the photo, by whoever gave it if that can still be asked.
+
+        Raises:
+            DiagnosisError: no explanation is possible.
+        """
+        ...
+
     def check_server(self) -> ServerStatus:
         """Look whether the server can be used; takes seconds at most."""
         ...
 
 
-class LaptopDiagnoser:
-    """Diagnoses with an artifact (None: the bundled champion), loaded at the first photo."""
-
-    def __init__(self, artifact_dir: Path | None = None) -> None:
-        """Take the artifact's directory; nothing is read yet."""
-        self._artifact_dir = artifact_dir
-        self._predictor: Predictor | None = None
-        self._lock = threading.Lock()
+class LocalDiagnoser(Protocol):
+    """What ``FallbackDiagnoser`` needs of this machine's side."""
 
     def diagnose(self, image: "NDArray[np.uint8]") -> Diagnosis:
         """Diagnose on this machine.
 
         Raises:
-            DiagnosisError: the artifact is missing or damaged, or the image is refused.
+            DiagnosisError: it cannot be done, or the image is refused.
         """
-        from models.images import ImageError
+        ...
 
-        predictor = self._load()
-        started_s = time.perf_counter()
-        try:
-            prediction = predictor.predict_image(image, top_k=TOP_K)
-        except ImageError as error:
-            raise DiagnosisError(error.message) from error
-        refusal = prediction.refusal
-        return Diagnosis(
-            top=tuple(
-                Score(
-                    class_name=item.class_name,
-                    display_name=item.display_name,
-                    probability=item.probability,
-                )
-                for item in prediction.top
-            ),
-            plausible=tuple(prediction.plausible),
-            is_known=prediction.is_known,
-            refusal_code=refusal.code if refusal else None,
-            refusal_reason=refusal.reason if refusal else None,
-            model_version=prediction.model_version,
-            latency_ms=1000 * (time.perf_counter() - started_s),
-            origin=Origin.LAPTOP,
-        )
+    def explain(self, image: "NDArray[np.uint8]", class_name: str) -> "Explanation":
+        """Explain what speaks for a class.
 
-    def _load(self) -> "Predictor":
-        from models.artifact import CHAMPION_DIR, ArtifactError
-        from models.predictor import Predictor
-
-        with self._lock:
-            if self._predictor is None:
-                try:
-                    self._predictor = Predictor.load(self._artifact_dir or CHAMPION_DIR)
-                except ArtifactError as error:
-                    raise DiagnosisError(str(error)) from error
-            return self._predictor
+        Raises:
+            DiagnosisError: it cannot be done, or the model does not know the class.
+        """
+        ...
 
 
 class ServerDiagnoser(Protocol):
@@ -121,6 +94,10 @@ class ServerDiagnoser(Protocol):
             ServerBusyError: the server has no room for it just now.
             ServerAwayError: the server cannot be used.
         """
+        ...
+
+    def explain(self, image_bytes: bytes, image: "NDArray[np.uint8]") -> "Explanation":
+        """Explain its first class by HTTP; raises as ``diagnose`` does."""
         ...
 
     def check(self) -> ServerStatus:
@@ -138,7 +115,7 @@ class FallbackDiagnoser:
     def __init__(
         self,
         server: ServerDiagnoser,
-        laptop: LaptopDiagnoser,
+        laptop: LocalDiagnoser,
         *,
         report: Callable[[ServerStatus], None],
     ) -> None:
@@ -160,6 +137,20 @@ class FallbackDiagnoser:
                 # The laptop takes this one; its answer says so.
                 return self._laptop.diagnose(image)
         return self._laptop.diagnose(image)
+
+    def explain(
+        self, image_bytes: bytes, image: "NDArray[np.uint8]", diagnosis: Diagnosis
+    ) -> "Explanation":
+        """Explain an answer, as ``Diagnoser`` demands; the laptop stands in for a lost server."""
+        if diagnosis.origin is Origin.SERVER and not self._is_away:
+            try:
+                return self._server.explain(image_bytes, image)
+            except ServerAwayError as away:
+                self._is_away = True
+                self._report(away.status)
+            except ServerBusyError:
+                pass
+        return self._laptop.explain(image, diagnosis.top[0].class_name)
 
     def check_server(self) -> ServerStatus:
         """Look at the server and use it from now on if it is there."""

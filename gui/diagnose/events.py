@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gui.diagnose.answers import Advice, Diagnosis
+from gui.diagnose.export_events import ExportEvent
+from gui.diagnose.heat_events import HeatEvent
+from gui.diagnose.table_events import TableEvent
+from gui.diagnose.views import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +87,13 @@ class SelectionMoved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ViewSelected:
+    """The user looks at the photo, or at the table of all."""
+
+    view: View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemFound:
     """What the user named or watches cannot be used."""
 
@@ -94,7 +105,7 @@ class ProblemDismissed:
     """The user has read the problem."""
 
 
-Event = (
+PhotoEvent = (
     PathsRequested
     | PhotosFound
     | PhotosAppeared
@@ -104,6 +115,8 @@ Event = (
     | DiagnosisFailed
     | PhotoSelected
     | SelectionMoved
+    | ViewSelected
     | ProblemFound
     | ProblemDismissed
 )
+Event = PhotoEvent | HeatEvent | TableEvent | ExportEvent

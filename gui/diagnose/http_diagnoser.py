@@ -1,15 +1,28 @@
 """Diagnosing through the HTTP service."""
 
+import base64
 import time
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from gui.diagnose.answers import Diagnosis, Origin, Score
-from gui.diagnose.diagnosis import TOP_K, DiagnosisError, ServerAwayError, ServerBusyError
+from gui.diagnose.diagnosis import (
+    NUM_REFERENCES,
+    TOP_K,
+    DiagnosisError,
+    ServerAwayError,
+    ServerBusyError,
+)
 from gui.kit.connection import Connection
 from gui.kit.server_status import ServerStatus
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from gui.diagnose.explanation import Explanation
+    from serve_app.client import LeafrayClient
     from serve_app.schemas import PredictionResponse
 
 # The photo itself is refused: another attempt, there or on the laptop, would end alike.
@@ -38,12 +51,41 @@ class HttpDiagnoser:
             ServerBusyError: the server has no room for it just now.
             ServerAwayError: the server cannot be used.
         """
+        started_s = time.perf_counter()
+        answer = self._ask(lambda client: client.predict(image_bytes, top_k=TOP_K))
+        return _to_diagnosis(answer, latency_ms=1000 * (time.perf_counter() - started_s))
+
+    def explain(self, image_bytes: bytes, image: "NDArray[np.uint8]") -> "Explanation":
+        """Explain the first class of the server's answer; raises as ``diagnose`` does."""
+        from gui.diagnose.explanation import Explanation, sharpen_heat, to_reference
+        from gui.diagnose.previews import create_preview
+        from models.images import ImageError, decode_image
+
+        answer = self._ask(lambda client: client.predict(image_bytes, top_k=1, explain=True))
+        try:
+            heat_map = decode_image(base64.b64decode(answer.heatmap_png or ""))
+        except (ImageError, ValueError) as error:
+            raise DiagnosisError("the server sent no heat map that can be shown") from error
+        return Explanation(
+            heat=sharpen_heat(create_preview(image).large, image, heat_map),
+            references=tuple(
+                to_reference(near.class_name, near.similarity)
+                for near in answer.nearest[:NUM_REFERENCES]
+            ),
+        )
+
+    def check(self) -> ServerStatus:
+        """Look at the server; never raises."""
+        return self._connection.check()
+
+    def _ask(
+        self, question: "Callable[[LeafrayClient], PredictionResponse]"
+    ) -> "PredictionResponse":
         from serve_app.client import ApiError, ClientError
         from serve_app.key_file import KeyFileUnusableError
 
-        started_s = time.perf_counter()
         try:
-            answer = self._connection.get_client().predict(image_bytes, top_k=TOP_K)
+            return question(self._connection.get_client())
         except ApiError as error:
             if error.status in _PHOTO_STATUSES:
                 raise DiagnosisError(error.message) from error
@@ -52,11 +94,6 @@ class HttpDiagnoser:
             raise ServerAwayError(self._connection.to_status(error)) from error
         except (ClientError, KeyFileUnusableError) as error:
             raise ServerAwayError(self._connection.to_status(error)) from error
-        return _to_diagnosis(answer, latency_ms=1000 * (time.perf_counter() - started_s))
-
-    def check(self) -> ServerStatus:
-        """Look at the server; never raises."""
-        return self._connection.check()
 
 
 def _to_diagnosis(answer: "PredictionResponse", *, latency_ms: float) -> Diagnosis:
@@ -77,4 +114,5 @@ def _to_diagnosis(answer: "PredictionResponse", *, latency_ms: float) -> Diagnos
         model_version=answer.model_version,
         latency_ms=latency_ms,
         origin=Origin.SERVER,
+        request_id=answer.request_id,
     )

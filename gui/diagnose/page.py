@@ -1,20 +1,25 @@
-"""The diagnosing tab: where photos come from, the photo, its answer, the others of its set."""
+"""The diagnosing tab: where photos come from, the photo and its answer, or all of a set."""
 
 import dearpygui.dearpygui as dpg
 
-from gui.diagnose import events
-from gui.diagnose.layout import DiagnoseLayout, measure
+from gui.diagnose import events, heat_events
+from gui.diagnose.layout import measure, measure_table
 from gui.diagnose.state import DiagnoseState
 from gui.diagnose.textures import create_texture_pool
+from gui.diagnose.views import View
 from gui.diagnose.widgets.diagnosis_card import DiagnosisCard
-from gui.diagnose.widgets.dialogs import FolderDialog, PhotoDialog
+from gui.diagnose.widgets.dialogs import FolderDialog, PhotoDialog, SaveDialog
 from gui.diagnose.widgets.photo_card import PhotoCard
 from gui.diagnose.widgets.source_bar import SourceBar
 from gui.diagnose.widgets.strip import Strip
+from gui.diagnose.widgets.summary_card import SummaryCard
+from gui.diagnose.widgets.table_card import TableCard
+from gui.diagnose.widgets.view_bar import ViewBar
 from gui.diagnose.work import DiagnoseWork
 from gui.kit import keys
 from gui.kit.layout import Area
 from gui.kit.tabs import TabView
+from gui.kit.theme import Item
 from gui.kit.toolkit import Toolkit
 
 
@@ -25,10 +30,12 @@ class DiagnosePage:
         """Build the parts inside the open window; the pictures come from ``work``."""
         self._kit = kit
         self._work = work
+        self._state = DiagnoseState()
         textures = kit.kept.get(create_texture_pool, create_texture_pool)
         self._photo_dialog = PhotoDialog(kit.post, kit.scale)
         folder_dialog = FolderDialog(kit.post, kit.scale)
-        self._dialogs = (self._photo_dialog, folder_dialog)
+        save_dialog = SaveDialog(kit.post, kit.scale)
+        self._dialogs = (self._photo_dialog, folder_dialog, save_dialog)
         with dpg.group() as self.root:
             self._source = SourceBar(
                 kit.post,
@@ -37,24 +44,31 @@ class DiagnosePage:
                 photo_dialog=self._photo_dialog,
                 folder_dialog=folder_dialog,
             )
-            self._photo = PhotoCard(textures.photo, kit.fonts, kit.themes, kit.scale)
+            self._bar = ViewBar(kit.post, kit.fonts, kit.themes, kit.scale)
+            self._photo = PhotoCard(kit.post, textures.photo, textures.heat, kit)
             self._diagnosis = DiagnosisCard(kit.fonts, kit.themes, kit.scale)
             self._strip = Strip(kit.post, textures.thumbnails, kit.fonts, kit.themes, kit.scale)
+            self._table = TableCard(kit)
+            self._summary = SummaryCard(kit, save_dialog)
+        self._parts: dict[View, tuple[Item, ...]] = {
+            View.PHOTO: (self._photo.root, self._diagnosis.root),
+            View.TABLE: (self._table.root, self._summary.root),
+        }
 
     def show(self, view: TabView[DiagnoseState], area: Area) -> None:
-        """Show the selected photo of the set and its answer."""
-        diagnose = view.part
-        layout = measure(area, scale=self._kit.scale, has_strip=len(diagnose.photos) > 1)
-        self._place(layout)
-        self._source.show(diagnose.watched_dir, layout.source)
-        selected_idx = diagnose.selected_idx
-        image = None if selected_idx is None else self._work.get_large(selected_idx)
-        self._photo.show(diagnose, image, layout.photo)
-        self._diagnosis.show(diagnose, layout.diagnosis)
-        self._strip.show(diagnose, layout.strip, self._work.get_thumbnail)
+        """Show the view that is chosen, and hide the others."""
+        self._state = view.part
+        for part, roots in self._parts.items():
+            for root in roots:
+                dpg.configure_item(root, show=part is self._state.view)
+        match self._state.view:
+            case View.PHOTO:
+                self._show_photo(self._state, area)
+            case View.TABLE:
+                self._show_table(self._state, area)
 
     def take_keys(self, *, has_ctrl: bool) -> bool:
-        """Ctrl+O opens photos, arrows go through them, Page keys scroll the answer."""
+        """Ctrl+O opens photos, arrows go through them, V and H change what is seen of them."""
         dialog = next((dialog for dialog in self._dialogs if dialog.is_open), None)
         if dialog is not None:
             if dpg.is_key_pressed(dpg.mvKey_Escape):
@@ -65,18 +79,47 @@ class DiagnosePage:
         page = dpg.is_key_pressed(keys.PAGE_DOWN) - dpg.is_key_pressed(keys.PAGE_UP)
         if page:
             self._diagnosis.scroll(page)
-        # In the path field the arrows move the cursor.
-        if not dpg.is_item_active(self._source.field):
-            step = dpg.is_key_pressed(dpg.mvKey_Right) - dpg.is_key_pressed(dpg.mvKey_Left)
-            if step:
-                self._kit.post(events.SelectionMoved(step=step))
+        # In the path field the arrows move the cursor, and letters are letters.
+        if not has_ctrl and not dpg.is_item_active(self._source.field):
+            self._take_plain_keys()
         return False
 
-    def _place(self, layout: DiagnoseLayout) -> None:
-        for part, area in (
-            (self._source, layout.source),
-            (self._photo, layout.photo),
-            (self._diagnosis, layout.diagnosis),
-            (self._strip, layout.strip),
-        ):
-            dpg.set_item_pos(part.root, [area.x, area.y])
+    def _take_plain_keys(self) -> None:
+        step = dpg.is_key_pressed(dpg.mvKey_Right) - dpg.is_key_pressed(dpg.mvKey_Left)
+        if step:
+            self._kit.post(events.SelectionMoved(step=step))
+        if dpg.is_key_pressed(dpg.mvKey_H):
+            self._kit.post(heat_events.HeatToggled())
+        if dpg.is_key_pressed(dpg.mvKey_V):
+            self._kit.post(events.ViewSelected(view=self._state.view.next))
+
+    def _show_photo(self, state: DiagnoseState, area: Area) -> None:
+        layout = measure(area, scale=self._kit.scale, has_strip=len(state.photos) > 1)
+        self._show_bars(state, layout.source, layout.bar)
+        pictures = self._work.pictures
+        image = None if state.selected_idx is None else pictures.get_large(state.selected_idx)
+        _place(self._photo.root, layout.photo)
+        self._photo.show(state, image, pictures.get_heat(state.heat.subject), layout.photo)
+        _place(self._diagnosis.root, layout.diagnosis)
+        self._diagnosis.show(state, layout.diagnosis)
+        _place(self._strip.root, layout.strip)
+        self._strip.show(state, layout.strip, pictures.get_thumbnail)
+
+    def _show_table(self, state: DiagnoseState, area: Area) -> None:
+        layout = measure_table(area, scale=self._kit.scale)
+        self._show_bars(state, layout.source, layout.bar)
+        self._strip.hide()
+        _place(self._table.root, layout.table)
+        self._table.show(state, layout.table)
+        _place(self._summary.root, layout.summary)
+        self._summary.show(state, layout.summary)
+
+    def _show_bars(self, state: DiagnoseState, source: Area, bar: Area) -> None:
+        _place(self._source.root, source)
+        self._source.show(state.watched_dir, source)
+        _place(self._bar.root, bar)
+        self._bar.show(state, bar)
+
+
+def _place(root: Item, area: Area) -> None:
+    dpg.set_item_pos(root, [area.x, area.y])

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from gui.diagnose.state import MAX_PHOTOS
+from gui.diagnose.photos import MAX_PHOTOS
 
 MAX_TEXT_CHARS = 100_000
 _MAX_SHOWN_CHARS = 104

@@ -1,43 +1,21 @@
 """What the diagnosing tab shows: one frozen value, changed by the pure ``update``."""
 
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import assert_never
 
 from gui.diagnose import events
 from gui.diagnose.answers import Advice, Diagnosis
-
-# A strip of more is no longer read by eye, and every photo keeps a thumbnail in memory.
-MAX_PHOTOS = 1000
-
-
-class PhotoStatus(StrEnum):
-    """Life of one photo."""
-
-    QUEUED = "queued"
-    DIAGNOSING = "diagnosing"
-    DIAGNOSED = "diagnosed"
-    FAILED = "failed"
-
-    @property
-    def is_terminal(self) -> bool:
-        """Nothing more will happen to the photo."""
-        return self in (PhotoStatus.DIAGNOSED, PhotoStatus.FAILED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Photo:
-    """One photo; ``diagnosis`` is set when DIAGNOSED, ``problem`` when FAILED.
-
-    ``advice`` goes with the diagnosis; None for a class that has no page.
-    """
-
-    path: Path
-    status: PhotoStatus = PhotoStatus.QUEUED
-    diagnosis: Diagnosis | None = None
-    advice: Advice | None = None
-    problem: str | None = None
+from gui.diagnose.export import Export
+from gui.diagnose.export import update as update_export
+from gui.diagnose.export_events import ExportEvent
+from gui.diagnose.heat import Heat, HeatStatus, ask_for
+from gui.diagnose.heat import update as update_heat
+from gui.diagnose.heat_events import HeatEvent
+from gui.diagnose.photos import MAX_PHOTOS, Photo, PhotoStatus
+from gui.diagnose.table import Sort
+from gui.diagnose.table_events import TableSorted
+from gui.diagnose.views import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +33,10 @@ class DiagnoseState:
     is_looking: bool = False
     problem: str | None = None
     watched_dir: Path | None = None
+    view: View = View.PHOTO
+    heat: Heat = field(default_factory=Heat)
+    sort: Sort | None = None
+    export: Export = field(default_factory=Export)
 
     @property
     def selected(self) -> Photo | None:
@@ -68,12 +50,26 @@ class DiagnoseState:
 
     @property
     def is_busy(self) -> bool:
-        """Work is under way."""
-        return self.is_looking or self.num_done < len(self.photos)
+        """Work is under way that the user waits for."""
+        is_explaining = self.heat.is_on and self.heat.status is HeatStatus.ASKED
+        is_at_work = self.is_looking or is_explaining or self.export.is_running
+        return is_at_work or self.num_done < len(self.photos)
 
 
-def update(state: DiagnoseState, event: events.Event) -> DiagnoseState:  # noqa: C901 (one case an event)
+def update(state: DiagnoseState, event: events.Event) -> DiagnoseState:
     """Return the state after ``event``; late answers leave it as it is."""
+    if isinstance(event, HeatEvent):
+        state = replace(state, heat=update_heat(state.heat, event))
+    elif isinstance(event, ExportEvent):
+        state = replace(state, export=update_export(state.export, event))
+    elif isinstance(event, TableSorted):
+        state = replace(state, sort=event.sort)
+    else:
+        state = _update_photos(state, event)
+    return replace(state, heat=ask_for(state.heat, state.selected))
+
+
+def _update_photos(state: DiagnoseState, event: events.PhotoEvent) -> DiagnoseState:  # noqa: C901 (one case an event)
     match event:
         case events.PathsRequested():
             return replace(state, lookup=state.lookup + 1, is_looking=True, problem=None)
@@ -99,6 +95,8 @@ def update(state: DiagnoseState, event: events.Event) -> DiagnoseState:  # noqa:
             return _select(state, event.photo_idx)
         case events.SelectionMoved():
             return _select(state, (state.selected_idx or 0) + event.step)
+        case events.ViewSelected():
+            return replace(state, view=event.view)
         case events.ProblemFound():
             return replace(state, problem=event.problem)
         case events.ProblemDismissed():
@@ -120,6 +118,7 @@ def _show_found(state: DiagnoseState, event: events.PhotosFound) -> DiagnoseStat
         photos=tuple(Photo(path=path) for path in paths),
         selected_idx=0,
         generation=state.generation + 1,
+        view=state.view if len(paths) > 1 else View.PHOTO,
         problem=event.problem or _too_many(len(event.paths)),
     )
 

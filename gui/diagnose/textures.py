@@ -15,6 +15,7 @@ class TexturePool:
     """All textures of the tab."""
 
     photo: Slot
+    heat: Slot
     thumbnails: tuple[Slot, ...]
 
 
@@ -23,6 +24,7 @@ def create_texture_pool() -> TexturePool:
     with dpg.texture_registry():
         return TexturePool(
             photo=create_slot(PREVIEW_SIDE_PX, PREVIEW_SIDE_PX),
+            heat=create_slot(PREVIEW_SIDE_PX, PREVIEW_SIDE_PX),
             thumbnails=tuple(
                 create_slot(THUMBNAIL_WIDTH_PX, THUMBNAIL_HEIGHT_PX) for _ in range(NUM_THUMBNAILS)
             ),

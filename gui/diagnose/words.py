@@ -1,7 +1,11 @@
 """What the window says: every sentence about a diagnosis, as pure functions."""
 
 from gui.diagnose.answers import Diagnosis, Origin
-from gui.diagnose.state import DiagnoseState, Photo, PhotoStatus
+from gui.diagnose.export import Export
+from gui.diagnose.heat import Heat, HeatStatus
+from gui.diagnose.photos import Photo, PhotoStatus
+from gui.diagnose.state import DiagnoseState
+from gui.kit.tones import Tone
 from gui.kit.words import as_sentence
 
 UNKNOWN_HEADLINE = "This does not look like a leaf I know"
@@ -85,6 +89,49 @@ def say_progress(state: DiagnoseState) -> str:
     parts += [f"{unknown} unknown"] if unknown else []
     parts += [f"{failed} not readable"] if failed else []
     return "  ·  ".join(parts)
+
+
+def say_set(state: DiagnoseState) -> tuple[str, str]:
+    """Return a headline on the whole set, and what is left to do or to know."""
+    num_photos, num_done = len(state.photos), state.num_done
+    if not num_photos:
+        return "No photos yet", (
+            "Open a folder above: each of its photos gets a row in the table, and what was found "
+            "is counted here."
+        )
+    headline = f"{num_photos} photo{'' if num_photos == 1 else 's'}"
+    if num_done < num_photos:
+        return headline, f"{num_done} diagnosed, {num_photos - num_done} to go."
+    known = sum(photo.tone is Tone.KNOWN for photo in state.photos)
+    if known == num_photos:
+        return headline, "All of them show a leaf that I know."
+    return (
+        headline,
+        f"{known} with a diagnosis, {num_photos - known} without: see why in the table.",
+    )
+
+
+def say_export(export: Export, num_photos: int) -> str:
+    """Return where the saving of a set stands; empty before the first."""
+    if export.is_running:
+        return f"Saving ... {export.num_written} of {num_photos} photos"
+    if export.saved_path is not None:
+        return f"Saved as {export.saved_path}"
+    return export.problem or ""
+
+
+def say_heat(heat: Heat) -> str:
+    """Return what the heat map on show tells; empty without one."""
+    if not heat.is_on or heat.subject is None:
+        return ""
+    match heat.status:
+        case HeatStatus.ASKED:
+            return "Looking for the evidence ..."
+        case HeatStatus.FAILED:
+            return f"No evidence to show: {heat.problem}"
+        case _:
+            best = heat.subject.diagnosis.top[0].display_name
+            return f"In red: what speaks for {best}"
 
 
 def say_waiting(photo: Photo) -> str:

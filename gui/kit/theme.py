@@ -50,6 +50,7 @@ class Themes:
     thumbnail: Item
     thumbnail_selected: Item
     fold: Item
+    slider: Item
     bars: dict[Tone, Item]
     bars_also: Item
 
@@ -105,6 +106,7 @@ def create_themes(scale: float) -> Themes:
         thumbnail=_create_thumbnail(tones.BORDER, scale),
         thumbnail_selected=_create_thumbnail(tones.ACCENT, scale),
         fold=_create_fold(scale),
+        slider=_create_slider(scale),
         bars={tone: _create_bar(tone.colour, scale) for tone in Tone},
         bars_also=_create_bar(tones.ALSO, scale),
     )
@@ -268,6 +270,22 @@ def _create_fold(scale: float) -> Item:
         dpg.add_theme_style(dpg.mvStyleVar_FramePadding, 8 * scale, 7 * scale)
         dpg.add_theme_style(dpg.mvStyleVar_FrameRounding, 6 * scale)
         dpg.add_theme_style(dpg.mvStyleVar_FrameBorderSize, 0)
+    return theme
+
+
+def _create_slider(scale: float) -> Item:
+    theme: Item
+    with dpg.theme() as theme, dpg.theme_component(dpg.mvSliderFloat):
+        dpg.add_theme_color(dpg.mvThemeCol_FrameBg, tones.TRACK)
+        dpg.add_theme_color(dpg.mvThemeCol_FrameBgHovered, tones.TRACK)
+        dpg.add_theme_color(dpg.mvThemeCol_FrameBgActive, tones.TRACK)
+        dpg.add_theme_color(dpg.mvThemeCol_SliderGrab, tones.ACCENT)
+        dpg.add_theme_color(dpg.mvThemeCol_SliderGrabActive, tones.ACCENT_DARK)
+        dpg.add_theme_style(dpg.mvStyleVar_FramePadding, 4 * scale, 0)
+        dpg.add_theme_style(dpg.mvStyleVar_FrameRounding, 8 * scale)
+        dpg.add_theme_style(dpg.mvStyleVar_FrameBorderSize, 0)
+        dpg.add_theme_style(dpg.mvStyleVar_GrabRounding, 8 * scale)
+        dpg.add_theme_style(dpg.mvStyleVar_GrabMinSize, 16 * scale)
     return theme
 
 

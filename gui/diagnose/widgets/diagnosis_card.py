@@ -6,7 +6,8 @@ import dearpygui.dearpygui as dpg
 
 from gui.diagnose.answers import Diagnosis
 from gui.diagnose.diagnosis import TOP_K
-from gui.diagnose.state import DiagnoseState, Photo, PhotoStatus
+from gui.diagnose.photos import Photo
+from gui.diagnose.state import DiagnoseState
 from gui.diagnose.widgets.advice_part import AdvicePart
 from gui.diagnose.words import say_detail, say_facts, say_headline, say_percent, say_waiting
 from gui.kit import tones
@@ -110,7 +111,7 @@ class DiagnosisCard:
         dpg.set_y_scroll(self.root, min(max(target_px, 0), dpg.get_y_scroll_max(self.root)))
 
     def _show_words(self, photo: Photo | None, *, is_looking: bool) -> None:
-        tone = tell_tone(photo)
+        tone = photo.tone if photo else Tone.WAITING
         if photo is None:
             words = ("DIAGNOSIS", _EMPTY_HEADLINE, _EMPTY_DETAIL)
             if is_looking:
@@ -161,12 +162,3 @@ class DiagnosisCard:
             else:
                 theme = self._themes.bars[Tone.KNOWN] if idx == 0 else self._themes.bars_also
             dpg.bind_item_theme(row.bar, theme)
-
-
-def tell_tone(photo: Photo | None) -> Tone:
-    """Return what a photo's colour is."""
-    if photo is None or not photo.status.is_terminal:
-        return Tone.WAITING
-    if photo.status is PhotoStatus.FAILED or photo.diagnosis is None:
-        return Tone.FAILED
-    return Tone.KNOWN if photo.diagnosis.is_known else Tone.UNKNOWN

@@ -7,6 +7,7 @@ from typing import Any
 import dearpygui.dearpygui as dpg
 
 from gui.diagnose import events
+from gui.diagnose.export_events import ExportKind, ExportRequested
 
 _MAX_FILES = 1000
 _PHOTO_FILTER = "Photos (*.jpg *.jpeg *.png *.webp){.jpg,.jpeg,.png,.webp,.JPG,.JPEG,.PNG,.WEBP}"
@@ -81,6 +82,37 @@ class FolderDialog(_Dialog):
         folder = chosen.get("file_path_name")
         if folder:
             self._post(events.WatchRequested(folder=Path(folder)))
+
+
+class SaveDialog(_Dialog):
+    """Names the file that a set is saved as."""
+
+    def __init__(self, post: Callable[[events.Event], None], scale: float) -> None:
+        """Build the dialog, hidden."""
+        self._post = post
+        self._kind = ExportKind.CSV
+        self._root = dpg.add_file_dialog(
+            label="Save",
+            show=False,
+            modal=True,
+            default_path=str(Path.home()),
+            width=round(820 * scale),
+            height=round(520 * scale),
+            callback=self._choose,
+            cancel_callback=_ignore,
+            tag="save_dialog",
+        )
+
+    def ask(self, kind: ExportKind, name: str) -> None:
+        """Show it for a file of this kind, with a name to begin with."""
+        self._kind = kind
+        dpg.configure_item(self._root, default_filename=name)
+        self.open()
+
+    def _choose(self, _sender: int, chosen: dict[str, Any]) -> None:
+        path = chosen.get("file_path_name")
+        if path:
+            self._post(ExportRequested(kind=self._kind, path=Path(path)))
 
 
 def _ignore() -> None:

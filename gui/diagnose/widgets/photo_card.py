@@ -1,20 +1,29 @@
-"""The photo as large as its card allows, with its name below."""
+"""The photo as large as its card allows, the evidence over it, and its name below."""
+
+from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg
 import numpy as np
 from numpy.typing import NDArray
 
-from gui.diagnose.state import DiagnoseState, PhotoStatus
+from gui.diagnose import events, heat_events
+from gui.diagnose.heat import HeatStatus
+from gui.diagnose.photos import PhotoStatus
+from gui.diagnose.state import DiagnoseState
+from gui.diagnose.widgets.picture import Picture
+from gui.diagnose.words import say_heat
 from gui.kit import tones
-from gui.kit.layout import Area, fit
+from gui.kit.layout import Area
 from gui.kit.textures import Slot
-from gui.kit.theme import Fonts, Themes, bind_font
+from gui.kit.theme import bind_font
+from gui.kit.toolkit import Toolkit
 from gui.kit.widgets.mark import add_mark
 from gui.kit.widgets.placing import elide, place_centred
 
 _PADDING = 16
 _CAPTION = 26
 _MARK = 110
+_SLIDER = 110
 _WELCOME = "Show me a leaf"
 _WELCOME_HOW = (
     "Press Ctrl+O to choose photos, or paste a path above and press Enter. "
@@ -24,40 +33,58 @@ _NOT_SHOWN = "This file cannot be shown"
 
 
 class PhotoCard:
-    """Built once; the texture is uploaded only when another photo comes."""
+    """Built once; textures are uploaded only when another photo or heat map comes."""
 
-    def __init__(self, slot: Slot, fonts: Fonts, themes: Themes, scale: float) -> None:
+    def __init__(
+        self,
+        post: Callable[[events.Event], None],
+        photo_slot: Slot,
+        heat_slot: Slot,
+        kit: Toolkit[events.Event],
+    ) -> None:
         """Build the parts inside the open container."""
-        self._slot = slot
-        self._fonts = fonts
-        self._scale = scale
-        self._shown: NDArray[np.uint8] | None = None
-        self._uv: tuple[float, float] = (1.0, 1.0)
+        self._fonts = kit.fonts
+        self._scale = kit.scale
         with dpg.child_window(border=True, no_scrollbar=True) as self.root:
-            self._mark = add_mark(_MARK * scale, tones.LEAF_PALE, tones.CARD)
-            self._image = dpg.add_image(slot.tag, pos=(0, 0), show=False, tag="photo")
+            self._mark = add_mark(_MARK * kit.scale, tones.LEAF_PALE, tones.CARD)
+            self._photo = Picture(photo_slot, "photo")
+            self._heat = Picture(heat_slot, "heat")
             self._caption = dpg.add_text("", pos=(0, 0), color=tones.MUTED, show=False)
+            self._slider = dpg.add_slider_float(
+                min_value=0.0,
+                max_value=1.0,
+                format="",
+                width=kit.px(_SLIDER),
+                pos=(0, 0),
+                show=False,
+                tag="opacity",
+                callback=lambda _, opacity: post(heat_events.OpacityChanged(opacity=opacity)),
+            )
             self._title = dpg.add_text("", pos=(0, 0), color=tones.INK)
             self._hint = dpg.add_text("", pos=(0, 0), color=tones.MUTED)
-        dpg.bind_item_theme(self.root, themes.card)
-        bind_font(self._caption, fonts.small)
-        bind_font(self._title, fonts.title)
+        dpg.bind_item_theme(self.root, kit.themes.card)
+        bind_font(self._caption, kit.fonts.small)
+        dpg.bind_item_theme(self._slider, kit.themes.slider)
+        bind_font(self._slider, kit.fonts.small)
+        bind_font(self._title, kit.fonts.title)
 
-    def show(self, state: DiagnoseState, image: NDArray[np.uint8] | None, area: Area) -> None:
+    def show(
+        self,
+        state: DiagnoseState,
+        image: NDArray[np.uint8] | None,
+        heat_image: NDArray[np.uint8] | None,
+        area: Area,
+    ) -> None:
         """Show the selected photo, the empty state, or that it is still being read."""
         dpg.configure_item(self.root, width=area.width, height=area.height)
         photo = state.selected
         has_image = photo is not None and image is not None
-        if has_image:
-            self._show_image(image, area)
-        dpg.configure_item(self._image, show=has_image)
-        dpg.configure_item(self._caption, show=photo is not None)
-        if photo is not None:
-            room = area.width - round(2 * _PADDING * self._scale)
-            name = elide(photo.path.name, room, self._fonts.small)
-            dpg.set_value(self._caption, name)
-            y = area.height - round((_PADDING + 16) * self._scale)
-            place_centred(self._caption, name, self._fonts.small, area.width, y)
+        has_heat = has_image and state.heat.is_on and state.heat.status is HeatStatus.READY
+        self._photo.show(image if has_image else None, self._measure_box(area))
+        self._heat.show(
+            heat_image if has_heat else None, self._measure_box(area), opacity=state.heat.opacity
+        )
+        self._show_caption(state, area, has_slider=has_heat)
         if photo is None:
             title, hint = _WELCOME, _WELCOME_HOW
         elif has_image:
@@ -68,21 +95,37 @@ class PhotoCard:
             title, hint = "", "Reading the photo ..."
         self._show_words(title, hint, area)
 
-    def _show_image(self, image: NDArray[np.uint8] | None, area: Area) -> None:
-        if image is None:
-            return
-        if image is not self._shown:
-            self._uv = self._slot.show(image)
-            self._shown = image
+    def _measure_box(self, area: Area) -> Area:
         padding = round(_PADDING * self._scale)
-        box_width = area.width - 2 * padding
-        box_height = area.height - 2 * padding - round(_CAPTION * self._scale)
-        width, height = fit(image.shape[1], image.shape[0], box_width, box_height)
-        dpg.configure_item(self._image, width=width, height=height, uv_max=self._uv)
-        dpg.set_item_pos(
-            self._image,
-            [(area.width - width) // 2, padding + (box_height - height) // 2],
+        return Area(
+            x=padding,
+            y=padding,
+            width=area.width - 2 * padding,
+            height=area.height - 2 * padding - round(_CAPTION * self._scale),
+            gap=0,
         )
+
+    def _show_caption(self, state: DiagnoseState, area: Area, *, has_slider: bool) -> None:
+        photo = state.selected
+        dpg.configure_item(self._caption, show=photo is not None)
+        dpg.configure_item(self._slider, show=has_slider)
+        if photo is None:
+            return
+        room = area.width - round(2 * _PADDING * self._scale)
+        y = area.height - round((_PADDING + 16) * self._scale)
+        slider_px = round(_SLIDER * self._scale) if has_slider else 0
+        caption = elide(
+            say_heat(state.heat) or photo.path.name, room - 1.2 * slider_px, self._fonts.small
+        )
+        dpg.set_value(self._caption, caption)
+        if not has_slider:
+            place_centred(self._caption, caption, self._fonts.small, area.width, y)
+            return
+        left = round(_PADDING * self._scale)
+        dpg.set_item_pos(self._caption, [left, y])
+        dpg.set_item_pos(self._slider, [area.width - left - slider_px, y])
+        if not dpg.is_item_active(self._slider):
+            dpg.set_value(self._slider, state.heat.opacity)
 
     def _show_words(self, title: str, hint: str, area: Area) -> None:
         dpg.set_value(self._title, title)

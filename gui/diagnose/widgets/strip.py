@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from gui.diagnose import events
 from gui.diagnose.previews import THUMBNAIL_HEIGHT_PX, THUMBNAIL_WIDTH_PX
 from gui.diagnose.state import DiagnoseState
-from gui.diagnose.widgets.diagnosis_card import tell_tone
 from gui.diagnose.words import say_progress
 from gui.kit import tones
 from gui.kit.layout import Area
@@ -98,6 +97,10 @@ class Strip:
                 self._stretch(cell, width)
         dpg.set_value(self._progress, say_progress(state))
 
+    def hide(self) -> None:
+        """Show nothing: another view is open."""
+        dpg.configure_item(self.root, show=False)
+
     def _fill(
         self, cell: _Cell, state: DiagnoseState, photo_idx: int, thumbnail: NDArray[np.uint8] | None
     ) -> None:
@@ -110,7 +113,7 @@ class Strip:
         dpg.bind_item_theme(
             cell.button, self._themes.thumbnail_selected if is_selected else self._themes.thumbnail
         )
-        dpg.bind_item_theme(cell.bar, self._themes.bars[tell_tone(state.photos[photo_idx])])
+        dpg.bind_item_theme(cell.bar, self._themes.bars[state.photos[photo_idx].tone])
 
     def _stretch(self, cell: _Cell, width: int) -> None:
         """Make the cell ``width`` wide, so that a page fills the row; cut, do not distort."""

@@ -9,10 +9,10 @@ from gui.diagnose.answers import Diagnosis, Origin, Score
 from gui.diagnose.diagnosis import (
     DiagnosisError,
     FallbackDiagnoser,
-    LaptopDiagnoser,
     ServerAwayError,
     ServerBusyError,
 )
+from gui.diagnose.explanation import Explanation
 from gui.kit.server_status import ServerMode, ServerStatus
 
 IMAGE = np.zeros((4, 4, 3), dtype=np.uint8)
@@ -28,6 +28,8 @@ BY_SERVER = Diagnosis(
     latency_ms=1.0,
     origin=Origin.SERVER,
 )
+SERVER_EXPLANATION = Explanation(heat=IMAGE, references=())
+LAPTOP_EXPLANATION = Explanation(heat=IMAGE, references=())
 ON_LAPTOP = replace(BY_SERVER, origin=Origin.LAPTOP)
 
 
@@ -50,16 +52,26 @@ class SwitchedServer:
             raise ServerAwayError(self.status)
         return BY_SERVER
 
+    def explain(self, image_bytes: bytes, image: np.ndarray) -> Explanation:
+        self.diagnose(image_bytes)
+        assert image is IMAGE
+        return SERVER_EXPLANATION
+
     def check(self) -> ServerStatus:
         return self.status
 
 
-class ReadyLaptop(LaptopDiagnoser):
+class ReadyLaptop:
     """Needs no artifact."""
 
     def diagnose(self, image: np.ndarray) -> Diagnosis:
         assert image is IMAGE
         return ON_LAPTOP
+
+    def explain(self, image: np.ndarray, class_name: str) -> Explanation:
+        assert image is IMAGE
+        assert class_name == "a"
+        return LAPTOP_EXPLANATION
 
 
 def test_a_lost_server_is_reported_once_and_asked_again_only_after_a_check() -> None:
@@ -93,3 +105,18 @@ def test_a_busy_server_is_asked_again_for_the_next_photo() -> None:
     server.is_busy = False
     assert diagnoser.diagnose(b"x", IMAGE) is BY_SERVER
     assert reported == []
+
+
+def test_who_answered_explains_and_the_laptop_stands_in_for_a_lost_or_busy_server() -> None:
+    server, reported = SwitchedServer(), list[ServerStatus]()
+    diagnoser = FallbackDiagnoser(server, ReadyLaptop(), report=reported.append)
+    assert diagnoser.explain(b"x", IMAGE, BY_SERVER) is SERVER_EXPLANATION
+    assert diagnoser.explain(b"x", IMAGE, ON_LAPTOP) is LAPTOP_EXPLANATION
+    server.is_busy = True
+    assert diagnoser.explain(b"x", IMAGE, BY_SERVER) is LAPTOP_EXPLANATION
+    server.is_busy, server.status = False, OFFLINE
+    assert diagnoser.explain(b"x", IMAGE, BY_SERVER) is LAPTOP_EXPLANATION
+    assert reported == [OFFLINE]
+    num_asked = server.num_asked
+    assert diagnoser.explain(b"x", IMAGE, BY_SERVER) is LAPTOP_EXPLANATION
+    assert server.num_asked == num_asked

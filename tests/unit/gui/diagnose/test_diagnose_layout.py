@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gui.diagnose.layout import measure
+from gui.diagnose.layout import measure, measure_table
 from gui.kit.layout import MIN_HEIGHT_PX, MIN_WIDTH_PX, measure_frame
 
 
@@ -18,10 +18,30 @@ def test_the_parts_fill_the_page_without_overlap(
     page = measure_frame(width_px, height_px, scale=1.0, has_banner=False).page
     layout = measure(page, scale=1.0, has_strip=has_strip)
     assert layout.source.y == page.y
-    assert layout.photo.y == layout.diagnosis.y >= layout.source.y + layout.source.height
+    assert layout.bar.y == layout.diagnosis.y >= layout.source.y + layout.source.height
+    assert layout.photo.y >= layout.bar.y + layout.bar.height
+    assert layout.photo.height > 0
     assert layout.diagnosis.y + layout.diagnosis.height == page.y + page.height
     assert layout.photo.width + page.gap + layout.diagnosis.width == page.width
     assert layout.photo.width >= layout.diagnosis.width
     if has_strip:
         assert layout.strip.y >= layout.photo.y + layout.photo.height
         assert layout.strip.y + layout.strip.height == page.y + page.height
+
+
+@given(
+    width_px=st.integers(MIN_WIDTH_PX, 7680),
+    height_px=st.integers(MIN_HEIGHT_PX, 4320),
+    scale=st.sampled_from([0.75, 1.0, 1.5]),
+)
+def test_the_table_and_its_summary_fill_the_page(
+    width_px: int, height_px: int, scale: float
+) -> None:
+    page = measure_frame(width_px, height_px, scale=scale, has_banner=False).page
+    layout = measure_table(page, scale=scale)
+    assert layout.bar.y == layout.summary.y >= layout.source.y + layout.source.height
+    assert layout.table.y >= layout.bar.y + layout.bar.height
+    assert layout.table.y + layout.table.height == page.y + page.height
+    assert layout.summary.y + layout.summary.height == page.y + page.height
+    assert layout.table.width + page.gap + layout.summary.width == page.width
+    assert layout.table.width > layout.summary.width

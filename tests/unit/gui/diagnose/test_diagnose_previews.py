@@ -7,7 +7,6 @@ from gui.diagnose.previews import (
     PREVIEW_SIDE_PX,
     THUMBNAIL_HEIGHT_PX,
     THUMBNAIL_WIDTH_PX,
-    PreviewCache,
     create_preview,
 )
 
@@ -27,16 +26,3 @@ def test_a_preview_fits_its_texture(height_px: int, width_px: int, large: tuple[
     assert preview.large.shape == (*large, 3)
     assert preview.thumbnail.shape == (THUMBNAIL_HEIGHT_PX, THUMBNAIL_WIDTH_PX, 3)
     assert preview.large.mean() == 200
-
-
-def test_the_cache_keeps_every_thumbnail_and_few_large_previews() -> None:
-    cache = PreviewCache()
-    preview = create_preview(np.zeros((20, 20, 3), dtype=np.uint8))
-    for photo_idx in range(20):
-        cache.put(photo_idx, preview, shown_idx=0)
-    assert all(cache.get_thumbnail(photo_idx) is not None for photo_idx in range(20))
-    assert cache.get_large(0) is not None
-    assert cache.get_large(5) is None
-    assert cache.get_large(19) is not None
-    cache.clear()
-    assert cache.get_thumbnail(0) is None

@@ -10,10 +10,14 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from gui.diagnose import events
+from gui.diagnose import events, export_events, heat_events
 from gui.diagnose.answers import Diagnosis, Origin, Score
 from gui.diagnose.diagnosis import Diagnoser, DiagnosisError
-from gui.diagnose.state import DiagnoseState, PhotoStatus
+from gui.diagnose.explanation import Explanation, to_reference
+from gui.diagnose.export_events import ExportKind
+from gui.diagnose.heat import HeatStatus
+from gui.diagnose.photos import PhotoStatus
+from gui.diagnose.state import DiagnoseState
 from gui.kit.connection import Connection
 from gui.kit.server_status import ServerMode, ServerStatus
 from gui.session import Session
@@ -30,6 +34,7 @@ class GreenDiagnoser:
         self.is_open = threading.Event()
         self.is_open.set()
         self.num_diagnosed = 0
+        self.num_explained = 0
 
     def diagnose(self, image_bytes: bytes, image: NDArray[np.uint8]) -> Diagnosis:
         assert self.is_open.wait(TIMEOUT_S)
@@ -50,6 +55,15 @@ class GreenDiagnoser:
             latency_ms=1.0,
             origin=Origin.LAPTOP,
         )
+
+    def explain(
+        self, image_bytes: bytes, image: NDArray[np.uint8], diagnosis: Diagnosis
+    ) -> Explanation:
+        assert image_bytes
+        if diagnosis.top[0].probability > 0.9:
+            raise DiagnosisError("too green to explain")
+        self.num_explained += 1
+        return Explanation(heat=255 - image, references=(to_reference("apple__healthy", 0.9),))
 
     def check_server(self) -> ServerStatus:
         return ServerStatus(mode=ServerMode.OFFLINE, url=URL)
@@ -116,10 +130,10 @@ def test_a_folder_is_diagnosed_and_can_be_shown(driver: Driver, folder: Path) ->
     assert greens == pytest.approx([50 / 255, 150 / 255, 200 / 255])
     # Less likely than not: what to photograph next. More: a class that has no page.
     assert [photo.advice is not None for photo in state.photos] == [True, False, False]
-    large = driver.session.diagnose.get_large(1)
+    large = driver.session.diagnose.pictures.get_large(1)
     assert large is not None
     assert large.shape == (60, 120, 3)
-    assert driver.session.diagnose.get_thumbnail(2) is not None
+    assert driver.session.diagnose.pictures.get_thumbnail(2) is not None
 
 
 def test_a_file_that_is_no_image_fails_in_words_and_the_rest_is_done(
@@ -178,10 +192,10 @@ def test_a_preview_given_up_comes_back_when_its_photo_is_selected(
         save(tmp_path / f"{idx:02}.png", 100 + idx)
     state = driver.open_and_wait(tmp_path)
     assert state.selected_idx == 0
-    assert driver.session.diagnose.get_large(0) is not None
-    gone = next(idx for idx in range(20) if driver.session.diagnose.get_large(idx) is None)
+    assert driver.session.diagnose.pictures.get_large(0) is not None
+    gone = next(idx for idx in range(20) if driver.session.diagnose.pictures.get_large(idx) is None)
     driver.session.post(events.PhotoSelected(photo_idx=gone))
-    driver.wait(lambda _: driver.session.diagnose.get_large(gone) is not None)
+    driver.wait(lambda _: driver.session.diagnose.pictures.get_large(gone) is not None)
 
 
 def test_the_servers_state_arrives(driver: Driver) -> None:
@@ -213,3 +227,44 @@ def test_the_watched_folder_is_followed_and_its_end_said(driver: Driver, tmp_pat
     state = driver.wait(lambda state: state.problem is not None)
     assert "cannot be watched any more" in (state.problem or "")
     assert state.watched_dir is None
+
+
+def test_the_evidence_is_asked_for_once_and_for_the_photo_on_show_only(
+    driver: Driver, folder: Path
+) -> None:
+    driver.open_and_wait(folder)
+    driver.session.post(heat_events.HeatToggled())
+    state = driver.wait(lambda state: state.heat.status is HeatStatus.READY)
+    heat_image = driver.session.diagnose.pictures.get_heat(state.heat.subject)
+    assert heat_image is not None
+    assert heat_image[0, 0].tolist() == [245, 205, 245]
+    assert [reference.similarity for reference in state.heat.references] == [0.9]
+    driver.session.post(events.SelectionMoved(step=2))
+    driver.wait(lambda state: state.selected_idx == 2 and state.heat.status is HeatStatus.READY)
+    driver.session.post(events.SelectionMoved(step=-2))
+    driver.wait(lambda state: state.selected_idx == 0 and state.heat.status is HeatStatus.READY)
+    assert driver.diagnoser.num_explained == 2
+
+
+def test_a_photo_that_cannot_be_explained_says_why(driver: Driver, tmp_path: Path) -> None:
+    save(tmp_path / "bright.png", 240)
+    driver.open_and_wait(tmp_path)
+    driver.session.post(heat_events.HeatToggled())
+    state = driver.wait(lambda state: state.heat.status is HeatStatus.FAILED)
+    assert state.heat.problem == "Too green to explain."
+    assert not state.is_busy
+
+
+def test_a_set_is_saved_as_a_report_and_a_folder_that_cannot_be_written_is_said(
+    driver: Driver, folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    driver.open_and_wait(folder)
+    out_dir = tmp_path_factory.mktemp("out")
+    driver.session.post(export_events.ExportRequested(kind=ExportKind.REPORT, path=out_dir / "set"))
+    state = driver.wait(lambda state: state.export.saved_path is not None)
+    assert state.export.saved_path == out_dir / "set.html"
+    assert (out_dir / "set.html").read_text().count("data:image/jpeg;base64,") == 3
+    nowhere = export_events.ExportRequested(kind=ExportKind.CSV, path=out_dir / "no" / "set.csv")
+    driver.session.post(nowhere)
+    state = driver.wait(lambda state: state.export.problem is not None)
+    assert "Choose another folder" in (state.export.problem or "")

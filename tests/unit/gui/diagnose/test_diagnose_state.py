@@ -7,9 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gui.diagnose import events
-from gui.diagnose.answers import Advice, Diagnosis, Origin, Score
-from gui.diagnose.state import MAX_PHOTOS, DiagnoseState, PhotoStatus, update
+from gui.diagnose import events, export_events, heat_events, table_events
+from gui.diagnose.answers import Advice, Diagnosis, Origin, Score, Subject
+from gui.diagnose.heat import HeatStatus
+from gui.diagnose.photos import MAX_PHOTOS, PhotoStatus
+from gui.diagnose.state import DiagnoseState, update
+from gui.diagnose.table import Column, Sort
+from gui.diagnose.views import View
 
 DIAGNOSIS = Diagnosis(
     top=(
@@ -159,6 +163,18 @@ def test_escape_leaves_a_diagnosis_alone() -> None:
     assert update(state, events.ProblemDismissed()) == state
 
 
+def test_a_single_photo_is_shown_as_such_and_a_set_in_the_view_that_is_open() -> None:
+    state = update(make_state(3), events.ViewSelected(view=View.TABLE))
+    state = update(state, events.PathsRequested(paths=(Path("more"),)))
+    paths = (Path("1.jpg"), Path("2.jpg"))
+    assert update(state, events.PhotosFound(lookup=state.lookup, paths=paths)).view is View.TABLE
+    alone = update(state, events.PhotosFound(lookup=state.lookup, paths=paths[:1]))
+    assert alone.view is View.PHOTO
+
+
+SUBJECTS = st.builds(
+    Subject, path=st.sampled_from([Path("a"), Path("b")]), diagnosis=st.just(DIAGNOSIS)
+)
 INDICES = st.integers(min_value=-3, max_value=6)
 GENERATIONS = st.integers(min_value=0, max_value=3)
 EVENTS = st.one_of(
@@ -188,7 +204,32 @@ EVENTS = st.one_of(
     st.builds(events.PhotoSelected, photo_idx=INDICES),
     st.builds(events.SelectionMoved, step=INDICES),
     st.builds(events.ProblemDismissed),
+    st.builds(events.ViewSelected, view=st.sampled_from(View)),
+    st.builds(
+        table_events.TableSorted,
+        sort=st.none() | st.builds(Sort, column=st.sampled_from(Column)),
+    ),
+    st.builds(
+        export_events.ExportRequested,
+        kind=st.sampled_from(export_events.ExportKind),
+        path=st.just(Path("out")),
+    ),
+    st.builds(export_events.ExportFinished, path=st.just(Path("out"))),
+    st.builds(heat_events.HeatToggled),
+    st.builds(heat_events.OpacityChanged, opacity=st.floats(-1, 2)),
+    st.builds(heat_events.HeatFound, subject=SUBJECTS, references=st.just(())),
+    st.builds(heat_events.HeatFailed, subject=SUBJECTS, problem=st.just("no")),
 )
+
+
+def check_heat(state: DiagnoseState) -> None:
+    """The heat map is of the photo on show, or there is none."""
+    heat, shown = state.heat, state.selected
+    assert 0 <= heat.opacity <= 1
+    assert (heat.status is HeatStatus.NONE) == (heat.subject is None)
+    if heat.is_on and heat.subject is not None:
+        assert shown is not None
+        assert (heat.subject.path, heat.subject.diagnosis) == (shown.path, shown.diagnosis)
 
 
 @given(st.lists(EVENTS, max_size=30))
@@ -201,6 +242,7 @@ def test_no_order_of_events_breaks_the_state(happened: list[events.Event]) -> No
             assert 0 <= state.selected_idx < len(state.photos)
         else:
             assert state.selected is None
+        check_heat(state)
         for photo in state.photos:
             assert (photo.diagnosis is not None) == (photo.status is PhotoStatus.DIAGNOSED)
             assert photo.advice is None or photo.diagnosis is not None

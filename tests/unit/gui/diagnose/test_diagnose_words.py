@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from gui.diagnose import words
-from gui.diagnose.answers import Diagnosis, Origin, Score
-from gui.diagnose.state import DiagnoseState, Photo, PhotoStatus
+from gui.diagnose.answers import Diagnosis, Origin, Score, Subject
+from gui.diagnose.export import Export
+from gui.diagnose.heat import Heat, HeatStatus
+from gui.diagnose.photos import Photo, PhotoStatus
+from gui.diagnose.state import DiagnoseState
 
 KNOWN = Diagnosis(
     top=(
@@ -89,3 +92,34 @@ def test_progress_counts_known_unknown_and_unreadable() -> None:
     assert words.say_progress(state) == "Photo 1 of 3  ·  1 known  ·  1 unknown  ·  1 not readable"
     waiting = replace(state, photos=(*photos, Photo(path=Path("d"))))
     assert words.say_progress(waiting) == "Photo 1 of 4  ·  3 diagnosed"
+
+
+def test_a_heat_map_says_what_it_tells_or_why_there_is_none() -> None:
+    subject = Subject(path=Path("a"), diagnosis=KNOWN)
+    heat = Heat(is_on=True, subject=subject, status=HeatStatus.READY)
+    assert words.say_heat(heat) == "In red: what speaks for Tomato: late blight"
+    assert "Looking" in words.say_heat(replace(heat, status=HeatStatus.ASKED))
+    failed = replace(heat, status=HeatStatus.FAILED, problem="The file is gone.")
+    assert words.say_heat(failed) == "No evidence to show: The file is gone."
+    assert words.say_heat(replace(heat, is_on=False)) == ""
+
+
+def test_a_set_is_told_in_a_sentence() -> None:
+    known = Photo(path=Path("a"), status=PhotoStatus.DIAGNOSED, diagnosis=KNOWN)
+    unknown = Photo(path=Path("b"), status=PhotoStatus.DIAGNOSED, diagnosis=UNKNOWN)
+    waiting = Photo(path=Path("c"))
+
+    def say(*photos: Photo) -> tuple[str, str]:
+        return words.say_set(replace(DiagnoseState(), photos=photos))
+
+    assert say()[0] == "No photos yet"
+    assert say(known) == ("1 photo", "All of them show a leaf that I know.")
+    assert say(known, unknown)[1].startswith("1 with a diagnosis, 1 without")
+    assert say(known, unknown, waiting) == ("3 photos", "2 diagnosed, 1 to go.")
+
+
+def test_where_a_set_was_saved_is_said_or_why_not() -> None:
+    assert words.say_export(Export(), 5) == ""
+    assert words.say_export(Export(is_running=True, num_written=2), 5).endswith("2 of 5 photos")
+    assert words.say_export(Export(saved_path=Path("set.csv")), 5) == "Saved as set.csv"
+    assert words.say_export(Export(problem="Full."), 5) == "Full."

@@ -1,0 +1,64 @@
+"""Above the photo: the switch between views, and what can be laid over the photo."""
+
+from collections.abc import Callable
+
+import dearpygui.dearpygui as dpg
+
+from gui.diagnose import events, heat_events
+from gui.diagnose.state import DiagnoseState
+from gui.diagnose.views import View
+from gui.kit.layout import Area
+from gui.kit.theme import Fonts, Item, Themes
+from gui.kit.widgets.placing import measure_text
+
+_EVIDENCE = "Show the evidence (H)"
+_BUTTON_PADDING = 12
+
+
+class ViewBar:
+    """Built once; posts what the user asks for."""
+
+    def __init__(
+        self,
+        post: Callable[[events.Event], None],
+        fonts: Fonts,
+        themes: Themes,
+        scale: float,
+    ) -> None:
+        """Build the parts inside the open container."""
+        self._post = post
+        self._fonts = fonts
+        self._themes = themes
+        self._scale = scale
+        with dpg.child_window(border=False, no_scrollbar=True) as self.root:
+            with dpg.group(horizontal=True, horizontal_spacing=round(4 * scale)):
+                self._views = {view: self._add_view(view) for view in View}
+            self._evidence = dpg.add_button(
+                label=_EVIDENCE,
+                tag="evidence",
+                callback=lambda: post(heat_events.HeatToggled()),
+            )
+        dpg.bind_item_theme(self.root, themes.plain)
+
+    def show(self, state: DiagnoseState, area: Area) -> None:
+        """Place it, and mark what is on."""
+        dpg.configure_item(self.root, width=area.width, height=area.height)
+        for view, button in self._views.items():
+            self._mark(button, is_on=view is state.view)
+        has_answer = state.selected is not None and state.selected.diagnosis is not None
+        dpg.configure_item(self._evidence, show=has_answer and state.view is View.PHOTO)
+        self._mark(self._evidence, is_on=state.heat.is_on)
+        text_px, _ = measure_text(_EVIDENCE, self._fonts.body)
+        width_px = round(text_px + 2 * _BUTTON_PADDING * self._scale)
+        dpg.set_item_pos(self._evidence, [area.width - width_px, 0])
+
+    def _add_view(self, view: View) -> Item:
+        button: Item = dpg.add_button(
+            label=view.value,
+            tag=f"view_{view.name.lower()}",
+            callback=lambda: self._post(events.ViewSelected(view=view)),
+        )
+        return button
+
+    def _mark(self, button: Item, *, is_on: bool) -> None:
+        dpg.bind_item_theme(button, self._themes.tab_selected if is_on else self._themes.tab)
