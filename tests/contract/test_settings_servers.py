@@ -12,8 +12,9 @@ from keyring.backends import fail
 
 from cluster.keys import Role
 from cluster.storage import Layout
-from gui.diagnose.diagnosis import Diagnoser, FallbackDiagnoser, LaptopDiagnoser
+from gui.diagnose.diagnosis import Diagnoser, FallbackDiagnoser
 from gui.diagnose.http_diagnoser import HttpDiagnoser
+from gui.diagnose.laptop_diagnoser import LaptopDiagnoser
 from gui.events import TabSelected
 from gui.kit.connection import Connection, Target
 from gui.kit.look import Theme

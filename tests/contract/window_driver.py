@@ -8,6 +8,7 @@ from pathlib import Path
 from gui import events
 from gui.diagnose.answers import Diagnosis
 from gui.diagnose.diagnosis import DiagnosisError
+from gui.diagnose.explanation import Explanation
 from gui.kit.connection import Connection
 from gui.kit.server_status import ServerMode, ServerStatus
 from gui.kit.tabs import Tab
@@ -24,6 +25,9 @@ class NoDiagnoser:
         self._connection = connection
 
     def diagnose(self, image_bytes: bytes, image: object) -> Diagnosis:
+        raise DiagnosisError("not here")
+
+    def explain(self, image_bytes: bytes, image: object, diagnosis: Diagnosis) -> Explanation:
         raise DiagnosisError("not here")
 
     def check_server(self) -> ServerStatus:
