@@ -52,6 +52,20 @@ def test_it_learns_the_new_and_keeps_the_old(world):
     assert losses == sorted(losses, reverse=True)
 
 
+def test_what_nobody_contradicts_stays_as_it_was(world):
+    head, replayed, new, _ = world
+    free = CONFIG.model_copy(update={"initial_share": 0.0, "pull": 1e-6})
+    mild, strict = (
+        train_head(head, replayed, new, free.model_copy(update={"distilled_share": share}))
+        for share in (0.0, 1.0)
+    )
+    # Classes 2 and 3 have no news: only their labels could move what the layer says of them.
+    others = replayed.features_bf[replayed.class_idx_b >= 2]
+    before = head.to_logits(others)
+    moved = [np.abs(layer.to_logits(others) - before).mean() for layer in (mild, strict)]
+    assert moved[1] < moved[0] / 2
+
+
 def test_the_order_of_the_photographs_does_not_matter(world):
     head, replayed, new, later = world
     turned = LabelledFeatures(features_bf=new.features_bf[::-1], class_idx_b=new.class_idx_b[::-1])
