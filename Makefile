@@ -13,18 +13,20 @@ SYSTEM_PYTHON := $(firstword $(shell command -v python3.11) $(shell command -v p
 PYTHON := .venv/bin/python
 BIN := .venv/bin
 
-.PHONY: help setup run stop test lint gui bench requirements load notebooks demo-video \
-	sbom window-packages
+.PHONY: help setup python run stop test lint gui gui-bundle bench requirements load notebooks \
+	demo-video sbom window-packages
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
-setup: ## Make .venv with everything pinned in requirements/ (quick when it is there)
+setup: python ## Make .venv with everything pinned in requirements/ (quick when it is there)
+	@"$(SYSTEM_PYTHON)" -m requirements.install
+
+python:
 	@if [ -z "$(SYSTEM_PYTHON)" ]; then \
 		echo "Leafray needs Python 3.11 and found no Python. Install it and run make again." >&2; \
 		exit 1; \
 	fi
-	@"$(SYSTEM_PYTHON)" -m requirements.install
 
 run: setup ## Start the services; open the window, or diagnose IMAGES="a.jpg folder"
 	@$(PYTHON) -m cluster up
@@ -42,8 +44,14 @@ endif
 stop: ## Stop everything that make run has started
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m cluster down; else echo "Nothing was ever started."; fi
 
-gui: setup ## Open the window alone; SERVER=url names a server elsewhere
+gui: python ## Open the window alone, with its own packages only; SERVER=url: a server elsewhere
+	@"$(SYSTEM_PYTHON)" -m requirements.install gui
 	@$(PYTHON) -m gui $(if $(SERVER),--server "$(SERVER)")
+
+gui-bundle: setup ## Make var/bundle/leafray: the window for machines without Python
+	@$(BIN)/pyinstaller --noconfirm --log-level WARN \
+		--distpath var/bundle --workpath var/bundle-work gui/leafray.spec
+	@echo "var/bundle/leafray is ready ($$(du -sh var/bundle/leafray | cut -f1)); copy the folder and start leafray in it."
 
 lint: setup ## Style, types and import contracts
 	$(BIN)/ruff check .

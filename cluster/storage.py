@@ -41,6 +41,11 @@ class Layout:
         return self.keys_dir / "api_keys.json"
 
     @property
+    def window_keys_path(self) -> Path:
+        """Secrets that the window sends, by server, where there is no keyring; mode 600."""
+        return self.keys_dir / "window.json"
+
+    @property
     def mlflow_dir(self) -> Path:
         """Tracking store and registered artifacts."""
         return self.home / "mlflow"

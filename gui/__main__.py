@@ -9,7 +9,9 @@ import typer
 
 from gui.display import find_display_problem
 from gui.kit.layout import MIN_HEIGHT_PX, MIN_WIDTH_PX
-from gui.options import DEFAULT_SERVER_URL, Options
+from gui.kit.look import MAX_SCALE, MIN_SCALE
+from gui.kit.tabs import Tab
+from gui.options import Options
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -20,8 +22,9 @@ def main(
         list[Path] | None, typer.Argument(help="Photos or folders to diagnose at once.")
     ] = None,
     server: Annotated[
-        str, typer.Option(help="Base URL of the service; without it the laptop diagnoses.")
-    ] = DEFAULT_SERVER_URL,
+        str | None,
+        typer.Option(help="Base URL of the service for this run (default: as in the settings)."),
+    ] = None,
     key_file: Annotated[
         Path | None,
         typer.Option(help="File with your API key (default: the one of this installation)."),
@@ -33,15 +36,30 @@ def main(
     watch: Annotated[
         Path | None, typer.Option(help="Diagnose what arrives in this folder.")
     ] = None,
+    tab: Annotated[
+        Tab | None, typer.Option(case_sensitive=False, help="Open this tab first.")
+    ] = None,
     screenshot: Annotated[
         Path | None,
         typer.Option(help="Write the window as a PNG once all photos are done, then leave."),
     ] = None,
-    width: Annotated[int, typer.Option(min=MIN_WIDTH_PX, max=7680, help="Pixels.")] = 1200,
-    height: Annotated[int, typer.Option(min=MIN_HEIGHT_PX, max=4320, help="Pixels.")] = 800,
+    width: Annotated[
+        int | None, typer.Option(min=MIN_WIDTH_PX, max=7680, help="Pixels (default: 1200).")
+    ] = None,
+    height: Annotated[
+        int | None, typer.Option(min=MIN_HEIGHT_PX, max=4320, help="Pixels (default: 800).")
+    ] = None,
     scale: Annotated[
-        float, typer.Option(min=0.75, max=4.0, help="Size of text and spacing.")
-    ] = 1.0,
+        float | None,
+        typer.Option(
+            min=MIN_SCALE,
+            max=MAX_SCALE,
+            help="Size of text and spacing for this run (default: as in the settings).",
+        ),
+    ] = None,
+    welcome: Annotated[
+        bool, typer.Option("--welcome", help="Show the welcome of the first start again.")
+    ] = False,
     timing: Annotated[
         bool, typer.Option("--timing", help="Print the seconds up to the first frame.")
     ] = False,
@@ -69,6 +87,8 @@ def main(
                 height_px=height,
                 scale=scale,
                 is_timed=timing,
+                is_welcome=welcome,
+                tab=tab,
             )
         )
     )

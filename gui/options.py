@@ -3,20 +3,25 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-DEFAULT_SERVER_URL = "http://127.0.0.1:8000"
+from gui.kit.tabs import Tab
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """One run of the window; ``artifact_dir`` None is the bundled champion."""
+    """One run of the window; ``artifact_dir`` None is the bundled champion.
+
+    ``server_url`` and ``scale`` None: as the settings say; a size None: as the screen asks for.
+    """
 
     paths: tuple[Path, ...] = ()
-    server_url: str = DEFAULT_SERVER_URL
+    server_url: str | None = None
     key_path: Path | None = None
     artifact_dir: Path | None = None
     watched_dir: Path | None = None
     screenshot_path: Path | None = None
-    width_px: int = 1200
-    height_px: int = 800
-    scale: float = 1.0
+    width_px: int | None = None
+    height_px: int | None = None
+    scale: float | None = None
     is_timed: bool = False
+    is_welcome: bool = False
+    tab: Tab | None = None

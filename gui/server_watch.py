@@ -23,6 +23,10 @@ class ServerReport:
             self._last = status
             self._post(events.ServerReported(status=status))
 
+    def forget(self) -> None:
+        """Take the next report for news, whatever it says."""
+        self._last = None
+
 
 class ServerWatch:
     """Asks ``check`` every few seconds."""
@@ -48,6 +52,12 @@ class ServerWatch:
             interval_s=_CHECK_INTERVAL_S,
             report_crash=self._report_crash,
         )
+
+    def look_anew(self) -> None:
+        """Look at once, and tell how the server is even if it is as it was."""
+        self._report.forget()
+        if self._repeater is not None:
+            self._repeater.hasten()
 
     def close(self) -> None:
         """Stop looking."""

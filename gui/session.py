@@ -27,7 +27,7 @@ from gui.server_watch import ServerReport, ServerWatch
 from gui.service import events as service_events
 from gui.service.work import ServiceWork
 from gui.settings import events as settings_events
-from gui.settings.work import SettingsWork
+from gui.settings.work import SettingsWork, Shelf
 from gui.state import AppState, update
 
 _MAX_ITEMS_A_FRAME = 64
@@ -41,10 +41,15 @@ class Session:
         state: AppState,
         connection: Connection,
         create_diagnoser: Callable[[Callable[[ServerStatus], None]], Diagnoser],
+        shelf: Shelf | None = None,
     ) -> None:
-        """Take the first state, the server, and what makes the diagnoser from a sink of reports."""
+        """Take the first state, the server, and what makes the diagnoser from a sink of reports.
+
+        ``shelf`` is where settings are kept; None: where this person's are.
+        """
         self.state = state
         self.inbox: Inbox[events.Event | Job] = Inbox()
+        self._connection = connection
         report = ServerReport(self.post)
         diagnoser = create_diagnoser(report)
         self.diagnose = DiagnoseWork(self._open_desk(), diagnoser)
@@ -52,7 +57,7 @@ class Session:
         self.contribute = ContributeWork(self._open_desk(), connection)
         self.retrain = RetrainWork(self._open_desk(), connection)
         self.service = ServiceWork(self._open_desk(), connection)
-        self.settings = SettingsWork(self._open_desk(), connection)
+        self.settings = SettingsWork(self._open_desk(), connection, shelf)
         self._server_watch = ServerWatch(
             diagnoser.check_server, report, report_crash=self._report_crash
         )
@@ -69,6 +74,7 @@ class Session:
         self._server_watch.close()
         for work in self._works:
             work.close()
+        self._connection.close()
 
     def post(self, event: events.Event) -> None:
         """Hand an event over, from any thread."""
@@ -134,3 +140,11 @@ class Session:
             before.view(Tab.SETTINGS, before.settings),
             after.view(Tab.SETTINGS, after.settings),
         )
+        # Last, when the connection talks to the server that was chosen.
+        if _to_server(after) != _to_server(before):
+            self._server_watch.look_anew()
+
+
+def _to_server(state: AppState) -> tuple[str, int]:
+    """Return what decides how the server answers: its address, and the key of the moment."""
+    return state.server.url, state.settings.key_count

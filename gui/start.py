@@ -5,18 +5,27 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from gui.diagnose import events
 from gui.diagnose.diagnosis import Diagnoser, FallbackDiagnoser, LaptopDiagnoser
 from gui.diagnose.http_diagnoser import HttpDiagnoser
+from gui.events import ProblemReported, TabSelected
 from gui.kit.connection import Connection
+from gui.kit.home import find_layout
+from gui.kit.screen_scale import find_screen_scale
 from gui.kit.server_status import ServerMode, ServerStatus
 from gui.options import Options
 from gui.session import Session
+from gui.settings.preference_file import load_preferences
+from gui.settings.preferences import Preferences
+from gui.settings.state import Run, SettingsState
+from gui.settings.work import Shelf, find_shelf
 from gui.state import create_state
 from gui.window import Window
 
+_WIDTH_PX, _HEIGHT_PX = 1200, 800
 _SCREENSHOT_TIMEOUT_S = 120.0
 _SCREENSHOT_FRAME_S = 0.02
 
@@ -27,7 +36,13 @@ def run_window(options: Options) -> int:
     Returns:
         The exit status: 1 when the screenshot could not be written, else 0.
     """
-    connection = Connection(options.server_url, key_path=options.key_path)
+    shelf = find_shelf()
+    loaded = load_preferences(shelf.preferences_path)
+    settings = _create_settings(options, loaded.preferences, shelf)
+    if options.key_path is not None:
+        shelf = replace(shelf, key_paths={settings.server_url: options.key_path})
+    connection = Connection(settings.server_url)
+    connection.use(shelf.create_target(settings.server_url))
 
     def create_diagnoser(report: Callable[[ServerStatus], None]) -> Diagnoser:
         return FallbackDiagnoser(
@@ -36,15 +51,23 @@ def run_window(options: Options) -> int:
             report=report,
         )
 
-    session = Session(create_state(options.server_url), connection, create_diagnoser)
+    state = create_state(settings.server_url, settings)
+    session = Session(state, connection, create_diagnoser, shelf)
+    if loaded.problem is not None:
+        session.post(ProblemReported(problem=loaded.problem))
+    screen_scale = settings.run.screen_scale
     window = Window(
-        session, width_px=options.width_px, height_px=options.height_px, scale=options.scale
+        session,
+        width_px=options.width_px or round(_WIDTH_PX * screen_scale),
+        height_px=options.height_px or round(_HEIGHT_PX * screen_scale),
     )
     try:
         window.render()
         if options.is_timed:
             _print_timing()
         session.start()
+        if options.tab is not None:
+            session.post(TabSelected(tab=options.tab))
         if options.paths:
             session.post(events.PathsRequested(paths=options.paths))
         if options.watched_dir is not None:
@@ -63,6 +86,24 @@ def run_window(options: Options) -> int:
         return 0
     finally:
         window.close()
+
+
+def _create_settings(options: Options, preferences: Preferences, shelf: Shelf) -> SettingsState:
+    """Return the settings of this run: what the command line says comes before what was saved."""
+    # A screenshot and photos named are not the first look around.
+    is_errand = bool(options.screenshot_path or options.paths or options.watched_dir)
+    is_welcome = options.is_welcome or not (preferences.is_welcomed or is_errand)
+    return SettingsState(
+        preferences=preferences,
+        run=Run(
+            server_url=options.server_url,
+            scale=options.scale,
+            screen_scale=find_screen_scale(),
+            home=find_layout().home,
+            preferences_path=shelf.preferences_path,
+        ),
+        welcome_page=0 if is_welcome else None,
+    )
 
 
 def _settle(session: Session, window: Window) -> None:

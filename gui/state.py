@@ -80,9 +80,12 @@ TabState = (
 )
 
 
-def create_state(server_url: str) -> AppState:
-    """Return the state of a window just opened."""
-    return AppState(server=ServerStatus(mode=ServerMode.CHECKING, url=server_url))
+def create_state(server_url: str, settings: SettingsState | None = None) -> AppState:
+    """Return the state of a window just opened; ``settings`` None: those of a first start."""
+    return AppState(
+        server=ServerStatus(mode=ServerMode.CHECKING, url=server_url),
+        settings=settings or SettingsState(),
+    )
 
 
 def update(state: AppState, event: events.Event) -> AppState:
@@ -91,7 +94,9 @@ def update(state: AppState, event: events.Event) -> AppState:
         case events.TabSelected():
             return replace(state, tab=event.tab)
         case events.ServerReported():
-            return replace(state, server=event.status)
+            # A look at the server before the present one ends late.
+            is_late = event.status.url != state.server.url
+            return state if is_late else replace(state, server=event.status)
         case events.ProblemReported():
             return replace(state, problem=event.problem)
         case events.ProblemDismissed():
@@ -111,7 +116,14 @@ def _update_part(state: AppState, event: events.TabEvent) -> AppState:
         return replace(state, retrain=update_retrain(state.retrain, event))
     if isinstance(event, service_events.Event):
         return replace(state, service=update_service(state.service, event))
-    return replace(state, settings=update_settings(state.settings, event))
+    return _set_up(state, update_settings(state.settings, event))
+
+
+def _set_up(state: AppState, settings: SettingsState) -> AppState:
+    if settings.server_url == state.settings.server_url:
+        return replace(state, settings=settings)
+    server = ServerStatus(mode=ServerMode.CHECKING, url=settings.server_url)
+    return replace(state, settings=settings, server=server)
 
 
 def _dismiss(state: AppState) -> AppState:

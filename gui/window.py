@@ -2,15 +2,17 @@
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dearpygui.dearpygui as dpg
 
 from gui import events
+from gui.kit import tones
+from gui.kit.kept import Kept
 from gui.kit.layout import MIN_HEIGHT_PX, MIN_WIDTH_PX, Area, measure_frame
+from gui.kit.look import Look, Theme
 from gui.kit.tabs import Tab
 from gui.kit.theme import bind_font, create_themes, load_fonts
-from gui.kit.tones import BACKGROUND
 from gui.kit.toolkit import Page, Toolkit
 from gui.kit.wake import POLL_INTERVAL_S, find_wake
 from gui.kit.widgets.banner import Banner
@@ -19,25 +21,30 @@ from gui.kit.widgets.rail import Rail
 from gui.session import Session
 from gui.state import AppState
 
+if TYPE_CHECKING:
+    from gui.settings.widgets.welcome import Welcome
+
 _FRAME_S = 1 / 60
 _BUSY_FRAME_S = 1 / 20
 # Half a second at full rate, in which hover colours and the text cursor settle. In frames, because
 # Dear ImGui takes in one key a frame, however long a frame takes on a busy machine.
 _NUM_LIVELY_FRAMES = 30
 _NUM_SETTLING_FRAMES = 3
+_SHOWN_TYPES = frozenset({"mvAppItemType::mvWindowAppItem", "mvAppItemType::mvFileDialog"})
 
 
 class Window:
     """One window on one session; all methods belong to the main thread."""
 
-    def __init__(self, session: Session, *, width_px: int, height_px: int, scale: float) -> None:
+    def __init__(self, session: Session, *, width_px: int, height_px: int) -> None:
         """Create Dear PyGui's context and the viewport; ``close`` ends both."""
         self._session = session
-        self._scale = scale
+        self._kept = Kept()
         self._num_quiet_frames = 0
         self._size_px = (0, 0)
         self._had_ctrl = False
         self._pages: dict[Tab, Page[Any]] = {}
+        self._welcome: Welcome | None = None
         self.num_frames = 0
         dpg.create_context()
         dpg.create_viewport(
@@ -46,12 +53,10 @@ class Window:
             height=height_px,
             min_width=MIN_WIDTH_PX,
             min_height=MIN_HEIGHT_PX,
-            clear_color=BACKGROUND,
         )
-        self._build()
+        self._build(session.state.settings.look)
         dpg.setup_dearpygui()
         dpg.show_viewport()
-        dpg.set_primary_window(self._root, value=True)
         self._wake = find_wake()
 
     def render(self) -> None:
@@ -99,9 +104,13 @@ class Window:
         self._session.close()
         dpg.destroy_context()
 
-    def _build(self) -> None:
-        scale = self._scale
-        fonts, themes = load_fonts(scale), create_themes(scale)
+    def _build(self, look: Look) -> None:
+        self._look, scale = look, look.scale
+        self._first_frame = self.num_frames
+        tones.use(tones.DARK if look.theme is Theme.DARK else tones.LIGHT)
+        dpg.set_viewport_clear_color([*tones.BACKGROUND, 255])
+        fonts = self._kept.get(("fonts", scale), lambda: load_fonts(scale))
+        themes = create_themes(scale)
         if fonts.body:
             dpg.bind_font(fonts.body)
         post = self._session.post
@@ -110,7 +119,7 @@ class Window:
             post(events.TabSelected(tab=tab))
 
         self._kit: Toolkit[Any] = Toolkit(
-            post=post, go_to=go_to, fonts=fonts, themes=themes, scale=scale
+            post=post, go_to=go_to, fonts=fonts, themes=themes, scale=scale, kept=self._kept
         )
         with dpg.window(no_scrollbar=True, no_scroll_with_mouse=True) as self._root:
             self._header = Header(fonts, themes, scale)
@@ -118,7 +127,22 @@ class Window:
             self._banner = Banner(lambda: post(events.ProblemDismissed()), fonts, themes, scale)
         bind_font(self._root, fonts.body)
         dpg.bind_item_theme(self._root, themes.root)
+        dpg.set_primary_window(self._root, value=True)
         self._watch_input()
+
+    def _rebuild(self, look: Look) -> None:
+        """Make every widget anew in another look; what is shown comes from the state again."""
+        self._pages.clear()
+        self._welcome = None
+        roots = set(dpg.get_windows()) - self._kept.roots
+        shown = {root for root in roots if dpg.get_item_type(root) in _SHOWN_TYPES}
+        for root in shown:
+            dpg.delete_item(root)
+        # With nothing left on the screen, nothing that was drawn with the rest is in use.
+        dpg.render_dearpygui_frame()
+        for root in roots - shown:
+            dpg.delete_item(root)
+        self._build(look)
 
     def _show_page(self, state: AppState, area: Area) -> None:
         """Show the open tab, built when it is first looked at, and hide the others."""
@@ -158,6 +182,18 @@ class Window:
 
                 return SettingsPage(self._kit, self._session.settings)
 
+    def _show_welcome(self, state: AppState, size_px: tuple[int, int]) -> None:
+        """Show the welcome, built when it is first wanted."""
+        if self._welcome is None and state.settings.welcome_page is not None:
+            from gui.settings.widgets.welcome import Welcome
+
+            post = self._session.post
+            self._welcome = Welcome(
+                self._kit, show_leaf=lambda: post(events.TabSelected(tab=Tab.DIAGNOSE))
+            )
+        if self._welcome is not None:
+            self._welcome.show(state.settings, *size_px)
+
     def _take_keys(self) -> None:
         """Act on the keys of the frame just drawn.
 
@@ -166,6 +202,9 @@ class Window:
         has_ctrl = dpg.is_key_down(dpg.mvKey_LControl) or dpg.is_key_down(dpg.mvKey_RControl)
         # A quick hand lets go of Ctrl within the frame that brings the letter.
         with_ctrl, self._had_ctrl = has_ctrl or self._had_ctrl, has_ctrl
+        if self._welcome is not None and self._welcome.is_open:
+            self._welcome.take_keys()
+            return
         is_escape_used = self._pages[self._session.state.tab].take_keys(has_ctrl=with_ctrl)
         if dpg.is_key_pressed(dpg.mvKey_Escape) and not is_escape_used:
             self._session.post(events.ProblemDismissed())
@@ -196,15 +235,19 @@ class Window:
     def _show(self, *, has_news: bool) -> None:
         size_px = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
         # The first frames measure no text yet.
-        if not has_news and size_px == self._size_px and self.num_frames > _NUM_SETTLING_FRAMES:
+        is_settled = self.num_frames > self._first_frame + _NUM_SETTLING_FRAMES
+        if not has_news and size_px == self._size_px and is_settled:
             return
         self._size_px = size_px
         state = self._session.state
+        if state.settings.look != self._look:
+            self._rebuild(state.settings.look)
         frame = measure_frame(
-            *size_px, scale=self._scale, has_banner=state.shown_problem is not None
+            *size_px, scale=self._look.scale, has_banner=state.shown_problem is not None
         )
         dpg.set_item_pos(self._header.root, [0, 0])
         self._header.show(state.server, frame)
         self._rail.show(state.tab, frame.rail)
         self._banner.show(state.shown_problem, frame.banner)
         self._show_page(state, frame.page)
+        self._show_welcome(state, size_px)

@@ -1,5 +1,8 @@
 """Make ``.venv`` and fill it: ``python3.11 -m requirements.install``, called by ``make setup``.
 
+``make gui`` calls it with ``gui``: the window's packages are enough then, and an environment that
+has more of them keeps them.
+
 Only the standard library is used, since nothing else is there yet. Pip fetches uv, uv the rest;
 every file is checked against its hash. A second run compares a stamp and is done; a run that was
 broken off leaves a mark, by which the next one knows to begin anew.
@@ -18,7 +21,7 @@ import time
 from pathlib import Path
 
 from requirements.pip_settings import read_pip_settings, to_uv_environment, to_uv_options
-from requirements.torch_choice import CHOICES, TorchChoiceError, choose_torch
+from requirements.torch_choice import CHOICES, TorchChoice, TorchChoiceError, choose_torch
 
 REQUIREMENTS_DIR = Path(__file__).parent
 VENV_DIR = REQUIREMENTS_DIR.parent / ".venv"
@@ -26,7 +29,8 @@ VENV_PYTHON = VENV_DIR / "bin" / "python"
 STAMP_PATH = VENV_DIR / "leafray-stamp"
 UNFINISHED_PATH = VENV_DIR / "leafray-unfinished"
 UV_PATH = REQUIREMENTS_DIR / "uv.txt"
-MIN_FREE_BYTES = {"cpu": 4 * 10**9, "cuda": 12 * 10**9}
+WINDOW = "gui"
+MIN_FREE_BYTES = {"cpu": 4 * 10**9, "cuda": 12 * 10**9, WINDOW: 10**9}
 _NO_PYTHON = (
     "Leafray needs Python 3.11, and only {found} was found. Install it, for example with\n"
     "  apt-get install python3.11 python3.11-venv   |   brew install python@3.11   |   "
@@ -54,7 +58,7 @@ def main() -> int:
     lock = os.open(REQUIREMENTS_DIR, os.O_RDONLY)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        install(os.environ.get("LEAFRAY_TORCH") or "auto")
+        install(os.environ.get("LEAFRAY_TORCH") or "auto", is_window_enough=WINDOW in sys.argv[1:])
     except (SetupError, TorchChoiceError) as error:
         _report(str(error), to_stderr=True)
         return 1
@@ -66,15 +70,22 @@ def main() -> int:
     return 0
 
 
-def install(wish: str) -> None:
-    """Make or repair the environment unless its stamp says that it is up to date."""
-    if _is_up_to_date(wish):
+def install(wish: str, *, is_window_enough: bool = False) -> None:
+    """Make or repair the environment unless its stamp says that it is up to date.
+
+    Where the window's packages are enough, others are brought up to date only if they are there.
+    """
+    is_window = is_window_enough and not _has_more_than_window()
+    if _is_up_to_date(wish, is_window_enough=is_window):
         return
     started_s = time.monotonic()
     python = _find_python()
     _make_venv(python)
     settings = read_pip_settings(str(VENV_PYTHON))
-    choice = choose_torch(wish, settings.find_links, version=_pinned("torch", "cuda.txt"))
+    if is_window:
+        choice = TorchChoice(WINDOW)
+    else:
+        choice = choose_torch(wish, settings.find_links, version=_pinned("torch", "cuda.txt"))
     if choice.notice:
         _report(choice.notice)
     free_bytes = shutil.disk_usage(VENV_DIR).free
@@ -105,11 +116,16 @@ def to_stamp(name: str) -> str:
     return f"{name} {digest.hexdigest()}\n"
 
 
-def _is_up_to_date(wish: str) -> bool:
+def _is_up_to_date(wish: str, *, is_window_enough: bool) -> bool:
     if not STAMP_PATH.is_file() or UNFINISHED_PATH.exists() or not _is_python_311(VENV_PYTHON):
         return False
     names = [name for name in CHOICES if name != "auto" and wish in {"auto", name}]
+    names += [WINDOW] if is_window_enough else []
     return STAMP_PATH.read_text() in {to_stamp(name) for name in names}
+
+
+def _has_more_than_window() -> bool:
+    return STAMP_PATH.is_file() and not STAMP_PATH.read_text().startswith(f"{WINDOW} ")
 
 
 def _find_python() -> str:

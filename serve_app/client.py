@@ -185,6 +185,16 @@ class LeafrayClient:
             ReadinessResponse, lambda: self._http.build_request("GET", "/readyz"), attempts=1
         )
 
+    def read_metrics(self) -> bytes:
+        """Return the metrics of the node that answers, in Prometheus' text format.
+
+        Asks once and raises as ``predict`` does.
+        """
+        response = self._send(self._http.build_request("GET", "/metrics"))
+        if not response.is_success:
+            raise _to_api_error(response)
+        return response.content
+
     def close(self) -> None:
         """Close the connections."""
         self._http.close()

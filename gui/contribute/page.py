@@ -34,7 +34,8 @@ class ContributePage:
             self._source = SourceBar(kit)
             deeds = Deeds(accept=self._ask_to_accept, discard=self._ask_to_discard)
             self._story = StoryCard(kit, deeds)
-            self._desk = DeskCard(kit, create_picture_slot())
+            slot = kit.kept.get(create_picture_slot, create_picture_slot)
+            self._desk = DeskCard(kit, slot)
             self._uploads = UploadsCard(kit)
 
     def show(self, view: TabView[ContributeState], area: Area) -> None:

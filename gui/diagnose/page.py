@@ -25,7 +25,7 @@ class DiagnosePage:
         """Build the parts inside the open window; the pictures come from ``work``."""
         self._kit = kit
         self._work = work
-        textures = create_texture_pool()
+        textures = kit.kept.get(create_texture_pool, create_texture_pool)
         self._photo_dialog = PhotoDialog(kit.post, kit.scale)
         folder_dialog = FolderDialog(kit.post, kit.scale)
         self._dialogs = (self._photo_dialog, folder_dialog)

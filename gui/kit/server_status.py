@@ -15,7 +15,10 @@ class ServerMode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerStatus:
-    """The server as it was last seen; ``advice`` says what to do when it cannot be used."""
+    """The server as it was last seen; ``advice`` says what to do when it cannot be used.
+
+    ``url`` is empty, and the mode OFFLINE, where a person chose to work without one.
+    """
 
     mode: ServerMode
     url: str
@@ -32,6 +35,8 @@ def say_server(status: ServerStatus) -> str:
             model = f"  ·  model {status.model_version}" if status.model_version else ""
             return f"Online  ·  {_short_url(status.url)}{model}"
         case ServerMode.OFFLINE:
+            if not status.url:
+                return "No server  ·  diagnosing on this laptop"
             return "Offline  ·  diagnosing on this laptop"
         case ServerMode.REFUSING:
             return "Server refuses the key  ·  diagnosing on this laptop"

@@ -34,6 +34,8 @@ class Themes:
 
     card: Item
     plain: Item
+    inset: Item
+    log: Item
     header: Item
     rail: Item
     tab: Item
@@ -43,6 +45,8 @@ class Themes:
     primary: Item
     choice: Item
     table: Item
+    option: Item
+    option_selected: Item
     thumbnail: Item
     thumbnail_selected: Item
     fold: Item
@@ -83,6 +87,8 @@ def create_themes(scale: float) -> Themes:
     return Themes(
         card=_create_child(tones.CARD, tones.BORDER, padding=20 * scale, rounding=10 * scale),
         plain=_create_child(tones.BACKGROUND, tones.FRAME, padding=0, rounding=0),
+        inset=_create_child(tones.CARD, tones.FRAME, padding=0, rounding=0),
+        log=_create_child(tones.BACKGROUND, tones.BORDER, padding=10 * scale, rounding=6 * scale),
         header=_create_child(tones.CARD, tones.BORDER, padding=0, rounding=0),
         rail=_create_child(tones.CARD, tones.CARD, padding=8 * scale, rounding=0),
         tab=_create_tab(tones.CARD, tones.MUTED, scale),
@@ -94,6 +100,8 @@ def create_themes(scale: float) -> Themes:
         primary=_create_button(tones.ACCENT, tones.ACCENT_BRIGHT, tones.ACCENT_DARK, tones.WHITE),
         choice=_create_choice(scale),
         table=_create_table(scale),
+        option=_create_option(tones.CARD, tones.FRAME, tones.INK),
+        option_selected=_create_option(tones.HOVER, tones.ACCENT, tones.ACCENT_DARK),
         thumbnail=_create_thumbnail(tones.BORDER, scale),
         thumbnail_selected=_create_thumbnail(tones.ACCENT, scale),
         fold=_create_fold(scale),
@@ -108,9 +116,10 @@ def _create_base(scale: float) -> Item:
         dpg.mvThemeCol_ChildBg: tones.BACKGROUND,
         dpg.mvThemeCol_PopupBg: tones.CARD,
         dpg.mvThemeCol_Text: tones.INK,
-        dpg.mvThemeCol_TextDisabled: tones.FAINT,
+        dpg.mvThemeCol_TextDisabled: tones.MUTED,
         dpg.mvThemeCol_Border: tones.FRAME,
         dpg.mvThemeCol_BorderShadow: tones.CARD,
+        dpg.mvThemeCol_Separator: tones.BORDER,
         dpg.mvThemeCol_FrameBg: tones.FIELD,
         dpg.mvThemeCol_FrameBgHovered: tones.FIELD,
         dpg.mvThemeCol_FrameBgActive: tones.FIELD,
@@ -134,9 +143,9 @@ def _create_base(scale: float) -> Item:
         dpg.mvThemeCol_ScrollbarGrabActive: tones.FAINT,
         dpg.mvThemeCol_CheckMark: tones.ACCENT,
         dpg.mvThemeCol_TextSelectedBg: tones.ALSO,
-        dpg.mvThemeCol_ModalWindowDimBg: tones.MUTED,
+        dpg.mvThemeCol_ModalWindowDimBg: tones.SHADE,
     }
-    alphas = {dpg.mvThemeCol_ModalWindowDimBg: 110, dpg.mvThemeCol_BorderShadow: 0}
+    alphas = {dpg.mvThemeCol_ModalWindowDimBg: 130, dpg.mvThemeCol_BorderShadow: 0}
     theme: Item
     with dpg.theme() as theme:
         _fill_base(colours, alphas, scale)
@@ -201,6 +210,18 @@ def _create_table(scale: float) -> Item:
     theme: Item
     with dpg.theme() as theme, dpg.theme_component(dpg.mvTable):
         dpg.add_theme_style(dpg.mvStyleVar_CellPadding, 8 * scale, 5 * scale)
+    return theme
+
+
+def _create_option(fill: Colour, border: Colour, text: Colour) -> Item:
+    """Make the theme of a button that is one of several choices."""
+    theme: Item
+    with dpg.theme() as theme, dpg.theme_component(dpg.mvButton):
+        dpg.add_theme_color(dpg.mvThemeCol_Button, fill)
+        dpg.add_theme_color(dpg.mvThemeCol_ButtonHovered, tones.HOVER)
+        dpg.add_theme_color(dpg.mvThemeCol_ButtonActive, tones.TRACK)
+        dpg.add_theme_color(dpg.mvThemeCol_Border, border)
+        dpg.add_theme_color(dpg.mvThemeCol_Text, text)
     return theme
 
 

@@ -1,9 +1,10 @@
 """What every page is built with, and what a page is."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
+from gui.kit.kept import Kept
 from gui.kit.layout import Area
 from gui.kit.tabs import Tab, TabView
 from gui.kit.theme import Fonts, Item, Themes
@@ -17,6 +18,7 @@ class Toolkit(Generic[EventT_contra]):
     """Where events go, and how things look; ``scale`` multiplies every size.
 
     ``go_to`` opens another tab.
+    ``kept`` makes textures: a page is made anew when the look changes, they are not.
     """
 
     post: Callable[[EventT_contra], None]
@@ -24,6 +26,7 @@ class Toolkit(Generic[EventT_contra]):
     fonts: Fonts
     themes: Themes
     scale: float
+    kept: Kept = field(default_factory=Kept)
 
     def px(self, size: float) -> int:
         """Return a size in pixels of this screen."""

@@ -90,6 +90,9 @@ class Workers:
             try:
                 job()
             except Exception as error:
+                if self._is_closed.is_set():
+                    # What it worked with is closed, and nobody waits for it.
+                    return
                 # A thread that died silently would leave the user waiting.
                 logger.exception("a job failed")
                 self._report_crash(error)
@@ -111,12 +114,22 @@ class Repeater:
         self._interval_s = interval_s
         self._report_crash = report_crash
         self._is_closed = threading.Event()
+        self._is_due = threading.Event()
         self._thread = threading.Thread(target=self._repeat, name=name, daemon=True)
         self._thread.start()
 
+    def hasten(self) -> None:
+        """Begin the next round at once, or after the one that runs."""
+        self._is_due.set()
+
+    def stop(self) -> None:
+        """Stop after the round that runs, without waiting for it."""
+        self._is_closed.set()
+        self._is_due.set()
+
     def close(self) -> None:
         """Stop after the round that runs; does not wait for it long."""
-        self._is_closed.set()
+        self.stop()
         if threading.current_thread() is not self._thread:
             self._thread.join(_JOIN_TIMEOUT_S)
 
@@ -125,7 +138,10 @@ class Repeater:
             try:
                 self._job()
             except Exception as error:
+                if self._is_closed.is_set():
+                    return
                 logger.exception("a repeated job failed and is ended")
                 self._report_crash(error)
                 return
-            self._is_closed.wait(self._interval_s)
+            self._is_due.wait(self._interval_s)
+            self._is_due.clear()

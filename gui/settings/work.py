@@ -1,22 +1,75 @@
-"""The work behind the tab on how the window is set up."""
+"""The work behind the settings: files, keys, looks at servers, the connection."""
 
-from gui.kit.connection import Connection
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from gui.kit.connection import Connection, Target, load_key_file
 from gui.kit.desk import Desk
+from gui.kit.home import find_layout
+from gui.kit.outside import OutsideError, open_folder
 from gui.kit.tabs import TabView
+from gui.kit.workers import Job, Workers
 from gui.settings import events
+from gui.settings.address import find_address_problem, to_url
+from gui.settings.form import find_key_problem
+from gui.settings.key_store import KeyStore, KeyStoreError, to_key_name
+from gui.settings.preference_file import find_preferences_path, save_preferences
+from gui.settings.preferences import Preferences
 from gui.settings.state import SettingsState
+from gui.settings.verdict import Verdict
+
+ValueT = TypeVar("ValueT")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """Where choices and keys are kept; ``key_paths`` are files named for this run, by address."""
+
+    preferences_path: Path
+    keys: KeyStore
+    key_paths: dict[str, Path] = field(default_factory=dict)
+
+    def create_target(self, url: str) -> Target:
+        """Return what the connection needs of a server: its key as typed, else the usual one."""
+        named_path = self.key_paths.get(url)
+
+        def load_key() -> str | None:
+            if named_path is not None:
+                return load_key_file(url, named_path)
+            return self.keys.load(url) or load_key_file(url, None)
+
+        return Target(url=url, load_key=load_key)
+
+
+def find_shelf() -> Shelf:
+    """Return where this person's choices and keys are kept; nothing is read or made."""
+    return Shelf(
+        preferences_path=find_preferences_path(), keys=KeyStore(find_layout().window_keys_path)
+    )
 
 
 class SettingsWork:
-    """Turns what is asked of the tab into jobs."""
+    """Turns what is chosen into files, keys and another target of the connection."""
 
-    def __init__(self, desk: Desk[events.Event], connection: Connection) -> None:
-        """Take where answers go, and the server; nothing runs yet."""
+    def __init__(
+        self, desk: Desk[events.Event], connection: Connection, shelf: Shelf | None = None
+    ) -> None:
+        """Take where answers go, the server, and where things are kept (None: as usual)."""
         self._desk = desk
         self._connection = connection
+        self._shelf = shelf or find_shelf()
+        self._files: Workers | None = None
+        self._probes: Workers | None = None
+        self._are_keys_known = False
 
     def start(self) -> None:
-        """Start the threads."""
+        """Start the threads: a look at a server must not hold up what is saved."""
+        report_crash = self._desk.report_crash
+        self._files = Workers("settings", num_threads=1, report_crash=report_crash)
+        self._probes = Workers("probe", num_threads=2, report_crash=report_crash)
 
     def follow(
         self,
@@ -25,6 +78,101 @@ class SettingsWork:
         after: TabView[SettingsState],
     ) -> None:
         """Start what the step from ``before`` to ``after`` asks for."""
+        old, new = before.part, after.part
+        if new.server_url != old.server_url:
+            self._connection.use(self._shelf.create_target(new.server_url))
+        if new.preferences != old.preferences:
+            self._submit_file(partial(self._save, new.preferences))
+        for url in _list_urls(old.preferences) - _list_urls(new.preferences):
+            self._submit_file(partial(self._forget_key, url))
+        if after.is_open and not self._are_keys_known:
+            self._are_keys_known = True
+            self._submit_file(partial(self._find_keys, new.preferences))
+        match event:
+            case events.FormSubmitted() if old.form and not new.form and event.key.strip():
+                url = to_url(event.address)
+                self._submit_file(partial(self._keep_key, url, event.key.strip()))
+            case events.KeyForgotten():
+                self._submit_file(partial(self._forget_key, event.url))
+            case events.ProbeRequested():
+                self._submit_probe(partial(self._probe, new.probe_count, event))
+            case events.HomeOpened():
+                self._submit_file(partial(self._open, new.run.home))
 
     def close(self) -> None:
         """End the threads."""
+        for workers in (self._files, self._probes):
+            if workers is not None:
+                workers.close()
+
+    def _submit_file(self, job: Job) -> None:
+        if self._files is not None:
+            self._files.submit(job)
+
+    def _submit_probe(self, job: Job) -> None:
+        if self._probes is not None:
+            self._probes.submit(job)
+
+    # From here on: on workers.
+
+    def _save(self, preferences: Preferences) -> None:
+        path = self._shelf.preferences_path
+        try:
+            save_preferences(path, preferences)
+        except OSError as error:
+            self._tell(
+                f"Your settings cannot be saved in {path} ({error.strerror}). They hold until this "
+                "window is closed; make room, or make the folder writable, and choose again."
+            )
+
+    def _find_keys(self, preferences: Preferences) -> None:
+        with_key = set()
+        for url in _list_urls(preferences):
+            if self._try(partial(self._shelf.keys.load, url)):
+                with_key.add(to_key_name(url))
+        self._desk.post(events.KeysFound(urls=frozenset(with_key)))
+
+    def _keep_key(self, url: str, key: str) -> None:
+        place = self._try(partial(self._shelf.keys.save, url, key))
+        if place is not None:
+            self._desk.post(events.KeyKept(url=url, place=place))
+
+    def _forget_key(self, url: str) -> None:
+        self._try(partial(self._shelf.keys.delete, url))
+        self._desk.post(events.KeyKept(url=url, place=None))
+
+    def _try(self, call: Callable[[], ValueT]) -> ValueT | None:
+        try:
+            return call()
+        except KeyStoreError as error:
+            self._tell(str(error))
+            return None
+
+    def _probe(self, probe: int, request: events.ProbeRequested) -> None:
+        from gui.settings.probe import probe_server
+        from serve_app.key_file import KeyFileUnusableError
+
+        url = to_url(request.address)
+        problem = find_address_problem(request.address) or find_key_problem(request.key)
+        try:
+            key = request.key.strip() or self._shelf.create_target(url).load_key()
+        except KeyFileUnusableError as error:
+            problem = problem or str(error)
+        if problem is not None:
+            verdict = Verdict(is_good=False, text=problem)
+        else:
+            verdict = probe_server(url, key)
+        self._desk.post(events.ProbeFinished(probe=probe, verdict=verdict))
+
+    def _open(self, folder: Path) -> None:
+        try:
+            open_folder(folder)
+        except OutsideError as error:
+            self._tell(str(error))
+
+    def _tell(self, problem: str) -> None:
+        self._desk.post(events.ProblemFound(problem=problem))
+
+
+def _list_urls(preferences: Preferences) -> frozenset[str]:
+    return frozenset(server.url for server in preferences.servers)

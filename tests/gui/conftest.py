@@ -59,19 +59,40 @@ def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Display]:
         ready, _, _ = select.select([read_end], [], [], START_TIMEOUT_S)
         number = os.read(read_end, 16).decode().strip() if ready else ""
         assert number, "Xvfb did not start"
-        yield Display(name=f":{number}", frame_buffer_path=folder / "Xvfb_screen0")
+        yield Display(
+            name=f":{number}",
+            frame_buffer_path=folder / "Xvfb_screen0",
+            config_dir=write_settings(folder),
+        )
     finally:
         os.close(read_end)
         server.terminate()
         server.wait(START_TIMEOUT_S)
 
 
+def write_settings(folder: Path) -> Path:
+    """Make the settings of a person who was here before; return the folder of all settings."""
+    path = folder / "config" / "leafray" / "settings.json"
+    path.parent.mkdir(parents=True)
+    path.write_text('{"is_welcomed": true}')
+    return path.parents[1]
+
+
 @pytest.fixture
 def open_window(display: Display) -> Iterator[Callable[..., User]]:
-    """Return what starts the command and waits for its window; ends it afterwards."""
+    """Return what starts the command and waits for its window, and ends the one before."""
     processes: list[subprocess.Popen[str]] = []
 
+    def end() -> None:
+        while processes:
+            process = processes.pop()
+            is_alive = process.poll() is None
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=TIMEOUT_S)
+            assert is_alive, "the window has ended by itself"
+
     def start(*arguments: str | Path, **variables: str) -> User:
+        end()
         size = ["--width", str(WIDTH_PX), "--height", str(HEIGHT_PX)]
         process = subprocess.Popen(
             [sys.executable, "-m", "gui", "--timing", *size, *map(str, arguments)],
@@ -93,11 +114,7 @@ def open_window(display: Display) -> Iterator[Callable[..., User]]:
         return User(display, found.stdout.split()[0])
 
     yield start
-    for process in processes:
-        is_alive = process.poll() is None
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=TIMEOUT_S)
-        assert is_alive, "the window has ended by itself"
+    end()
 
 
 @pytest.fixture(scope="session")

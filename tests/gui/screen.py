@@ -27,15 +27,23 @@ MIN_BAR_PX = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Display:
-    """A running X server; ``name`` is for the environment variable DISPLAY."""
+    """A running X server; ``name`` is for the environment variable DISPLAY.
+
+    Windows find their settings in ``config_dir``, and not those of whoever runs the tests.
+    """
 
     name: str
     frame_buffer_path: Path
+    config_dir: Path
 
     @property
     def environment(self) -> dict[str, str]:
         """The environment of a program that shall appear here."""
-        return {**os.environ, "DISPLAY": self.name}
+        return {
+            **os.environ,
+            "DISPLAY": self.name,
+            "XDG_CONFIG_HOME": str(self.config_dir),
+        }
 
     def grab(self) -> Pixels:
         """Return what is on the screen, (H, W, 3), from the server's file in XWD format."""

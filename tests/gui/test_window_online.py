@@ -11,7 +11,8 @@ import uvicorn
 
 from cluster.keys import ensure_admin_key
 from cluster.storage import Layout
-from gui.kit.tones import TRACK, Tone
+from gui.kit.tones import LIGHT, TRACK, Tone
+from gui.service.layout import measure as measure_service
 from serve_app.api import create_api
 from serve_app.parts import load_parts
 from tests.gui.screen import (
@@ -20,8 +21,10 @@ from tests.gui.screen import (
     User,
     count_bars,
     count_pixels,
+    crop,
     crop_card,
     crop_header,
+    measure_window,
 )
 
 OpenWindow = Callable[..., User]
@@ -29,6 +32,8 @@ MakeArtifact = Callable[..., Path]
 
 SERVER_VERSION = "on-the-server"
 LAPTOP_VERSION = "on-the-laptop"
+ACCENT = LIGHT.accent
+MIN_LINE_PIXELS = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,3 +131,27 @@ def test_a_server_that_refuses_the_key_is_said_and_the_laptop_answers(
     )
     user.see(is_unknown_by_five_bars, "the laptop's answer")
     user.see(lambda window: has_light(window, Tone.FAILED), "that the server refuses the key")
+
+
+def test_the_cluster_tab_draws_what_the_server_tells(
+    open_window: OpenWindow, service: RunningService, laptop_artifact: Path
+) -> None:
+    user = open_window(
+        "--server",
+        service.url,
+        "--model",
+        laptop_artifact,
+        "--tab",
+        "cluster",
+        LEAFRAY_HOME=str(service.home),
+    )
+    layout = measure_service(measure_window().page, scale=1.0, num_tiles=6, num_plots=4)
+    replicas_plot = layout.plots[2]
+
+    def has_line(window: Pixels) -> bool:
+        return count_pixels(crop(window, replicas_plot), ACCENT) > MIN_LINE_PIXELS
+
+    # The square of the legend has its colour too, from the first figures on.
+    user.see(has_line, "the line of the replicas")
+    service.stop()
+    user.see(lambda window: not has_line(window), "that the server is away")

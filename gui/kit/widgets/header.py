@@ -6,17 +6,17 @@ from gui.kit import tones
 from gui.kit.layout import Frame
 from gui.kit.server_status import ServerMode, ServerStatus, say_server
 from gui.kit.theme import Fonts, Themes, bind_font
-from gui.kit.tones import Colour, Tone
+from gui.kit.tones import Tone
 from gui.kit.widgets.mark import add_mark
 
 _LOGO = 36
 _MARGIN = 24
 
-_COLOURS: dict[ServerMode, Colour] = {
-    ServerMode.CHECKING: Tone.WAITING.colour,
-    ServerMode.ONLINE: Tone.KNOWN.colour,
-    ServerMode.OFFLINE: Tone.UNKNOWN.colour,
-    ServerMode.REFUSING: Tone.FAILED.colour,
+_TONES = {
+    ServerMode.CHECKING: Tone.WAITING,
+    ServerMode.ONLINE: Tone.KNOWN,
+    ServerMode.OFFLINE: Tone.UNKNOWN,
+    ServerMode.REFUSING: Tone.FAILED,
 }
 
 
@@ -60,7 +60,7 @@ class Header:
         dpg.set_value(self._status, text)
         dpg.set_item_pos(self._status, [x, round((height - text_height) / 2)])
         dpg.set_item_pos(self._dot, [x - round(20 * px), round(height / 2 - 6 * px)])
-        colour = _COLOURS[status.mode]
+        colour = _TONES[status.mode].colour
         dpg.configure_item(self._dot_circle, fill=colour, color=colour)
         dpg.configure_item(self._status, color=tones.INK)
         dpg.configure_item(self._tooltip, show=status.advice is not None)

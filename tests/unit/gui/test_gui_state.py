@@ -8,6 +8,7 @@ from gui import events
 from gui.diagnose import events as diagnose_events
 from gui.kit.server_status import ServerMode, ServerStatus
 from gui.kit.tabs import Tab
+from gui.settings import events as settings_events
 from gui.state import create_state, update
 
 URL = "http://127.0.0.1:8000"
@@ -24,6 +25,17 @@ def test_a_new_state_diagnoses_and_looks_for_the_server() -> None:
 def test_the_server_is_shown_as_reported() -> None:
     status = ServerStatus(mode=ServerMode.ONLINE, url=URL, model_version="v2")
     assert update(create_state(URL), events.ServerReported(status=status)).server == status
+
+
+def test_a_look_at_another_server_ends_too_late() -> None:
+    late = ServerStatus(mode=ServerMode.ONLINE, url="http://before", model_version="v1")
+    assert update(create_state(URL), events.ServerReported(status=late)) == create_state(URL)
+
+
+def test_another_server_is_looked_for_when_it_is_chosen() -> None:
+    state = update(create_state(URL), settings_events.ServerChosen(name=None))
+    assert state.server == ServerStatus(mode=ServerMode.CHECKING, url="")
+    assert update(state, settings_events.WelcomeRequested()).server == state.server
 
 
 @pytest.mark.parametrize("tab", list(Tab))

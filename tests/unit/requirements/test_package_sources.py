@@ -2,6 +2,8 @@
 
 import platform
 import shutil
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -77,3 +79,37 @@ def test_a_wish_that_cannot_be_met_says_what_to_do(wish, hint, no_graphics_card)
 def test_the_stamp_tells_the_sets_apart():
     assert install.to_stamp("cpu") == install.to_stamp("cpu")
     assert install.to_stamp("cpu") != install.to_stamp("cuda")
+
+
+@pytest.fixture
+def stamp_path(tmp_path, monkeypatch):
+    """An environment that is made by nothing but its stamp; `install` would begin to work."""
+
+    def refuse():
+        raise install.SetupError("would install")
+
+    monkeypatch.setattr(install, "STAMP_PATH", tmp_path / "stamp")
+    monkeypatch.setattr(install, "UNFINISHED_PATH", tmp_path / "unfinished")
+    monkeypatch.setattr(install, "VENV_PYTHON", Path(sys.executable))
+    monkeypatch.setattr(install, "_find_python", refuse)
+    return tmp_path / "stamp"
+
+
+@pytest.mark.parametrize("name", ["gui", "cpu", "cuda"])
+def test_any_whole_environment_is_enough_for_the_window(stamp_path, name):
+    stamp_path.write_text(install.to_stamp(name))
+    install.install("auto", is_window_enough=True)
+
+
+def test_the_windows_packages_are_not_enough_for_the_rest(stamp_path):
+    stamp_path.write_text(install.to_stamp("gui"))
+    with pytest.raises(install.SetupError, match="would install"):
+        install.install("auto")
+
+
+@pytest.mark.parametrize("content", [None, "gui of older pins\n", "cpu of older pins\n"])
+def test_what_is_missing_or_old_is_installed(stamp_path, content):
+    if content is not None:
+        stamp_path.write_text(content)
+    with pytest.raises(install.SetupError, match="would install"):
+        install.install("auto", is_window_enough=True)

@@ -52,7 +52,7 @@ class GreenDiagnoser:
         )
 
     def check_server(self) -> ServerStatus:
-        return ServerStatus(mode=ServerMode.OFFLINE, url="http://x")
+        return ServerStatus(mode=ServerMode.OFFLINE, url=URL)
 
 
 class Driver:
