@@ -59,6 +59,7 @@ class Deeds:
 
     accept: Callable[[], None]
     discard: Callable[[], None]
+    forget: Callable[[], None]
 
 
 class StoryCard:
@@ -170,7 +171,7 @@ class StoryCard:
                 dpg.add_button(
                     label="Give it up",
                     width=px(140),
-                    callback=lambda: post(events.UnfinishedForgotten()),
+                    callback=lambda: self._deeds.forget(),
                 )
         bind_font(heading, self._kit.fonts.section)
         dpg.bind_item_theme(resume, self._kit.themes.primary)
@@ -214,7 +215,7 @@ class StoryCard:
             self._accept: phase is Phase.REVIEW and is_free and bool(_count_accepted(state)),
             self._discard: is_begun and is_free,
             self._learn: phase is Phase.ENDED and _is_accepted(state),
-            self._again: phase in (Phase.READY, Phase.CHECKING, Phase.ENDED, Phase.REVIEW)
+            self._again: phase not in (Phase.CHOOSING, Phase.LOOKING, Phase.SENDING)
             or (phase is Phase.CHOOSING and state.upload is not None),
         }
         for button, is_shown in shown.items():
