@@ -95,7 +95,7 @@ def test_what_came_whole_before_a_cut_is_not_sent_again(control, tmp_path):
     files = list_files(folder)
     with LeafrayClient(control.url, control.secret) as client:
         upload_id = client.uploads.begin().upload_id
-        body = make_body({file.name: file.path.read_bytes() for file in files})
+        body = make_body({file.name: (folder / file.name).read_bytes() for file in files})
         with send_head(control, f"/v1/uploads/{upload_id}/files", len(body)) as connection:
             wait_for(control.layout.upload_path(upload_id, "received.jsonl").exists)
             connection.sendall(body[: len(body) // 2])
