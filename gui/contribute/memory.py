@@ -41,6 +41,8 @@ class UploadMemory:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(self._path, json.dumps(kept).encode())
 
-    def forget(self) -> None:
-        """Forget it: it came to its end, or was given up."""
-        self._path.unlink(missing_ok=True)
+    def forget(self, upload_id: str) -> None:
+        """Forget this upload: it came to its end, or was given up. Another one stays."""
+        kept = self.load()
+        if kept is None or kept.upload_id == upload_id:
+            self._path.unlink(missing_ok=True)

@@ -32,9 +32,14 @@ class ContributePage:
         self._question = Question(kit)
         with dpg.group() as self.root:
             self._source = SourceBar(kit)
-            deeds = Deeds(accept=self._ask_to_accept, discard=self._ask_to_discard)
+            deeds = Deeds(
+                accept=self._ask_to_accept,
+                discard=lambda: self._ask_to_give_up(events.DiscardRequested()),
+                forget=lambda: self._ask_to_give_up(events.UnfinishedForgotten()),
+            )
             self._story = StoryCard(kit, deeds)
-            self._desk = DeskCard(kit, create_picture_slot())
+            slot = kit.kept.get(create_picture_slot, create_picture_slot)
+            self._desk = DeskCard(kit, slot)
             self._uploads = UploadsCard(kit)
 
     def show(self, view: TabView[ContributeState], area: Area) -> None:
@@ -107,13 +112,13 @@ class ContributePage:
             on_yes=lambda: self._kit.post(events.AcceptRequested()),
         )
 
-    def _ask_to_discard(self) -> None:
+    def _ask_to_give_up(self, event: events.DiscardRequested | events.UnfinishedForgotten) -> None:
         self._question.ask(
             "Give this upload up?",
             "Its photographs are deleted from the server. Those on this laptop stay.",
             yes="Give it up",
             no="Keep it",
-            on_yes=lambda: self._kit.post(events.DiscardRequested()),
+            on_yes=lambda: self._kit.post(event),
         )
 
 

@@ -49,13 +49,13 @@ class ServerSide:
         if unfinished is not None:
             self._post(events.UnfinishedFound(unfinished=unfinished))
 
-    def forget(self) -> None:
-        """Remember no upload any more."""
-        self._memory.forget()
+    def forget(self, upload_id: str) -> None:
+        """Remember an upload no more: it came to its end."""
+        self._memory.forget(upload_id)
 
     def give_up(self, upload_id: str) -> None:
         """Forget an upload, and let the server forget it."""
-        self._memory.forget()
+        self._memory.forget(upload_id)
         self.discard(upload_id)
 
     def send(self, state: ContributeState, is_stopped: threading.Event) -> None:

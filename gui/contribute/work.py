@@ -59,8 +59,12 @@ class ContributeWork:
         self._is_stopped.set()
         if self._poll is not None:
             self._poll.close()
-        for workers in self._workers.values():
-            workers.close()
+        # At once: each may wait half a second for a request under way.
+        closers = [threading.Thread(target=workers.close) for workers in self._workers.values()]
+        for closer in closers:
+            closer.start()
+        for closer in closers:
+            closer.join()
 
     def get_picture(self, sha256: str) -> "NDArray[np.uint8] | None":
         """Return a photograph for the screen, (H, W, 3) uint8, if it is at hand."""
@@ -101,8 +105,11 @@ class ContributeWork:
         upload_id = new.upload.upload_id if new.upload is not None else None
         if isinstance(event, events.UnfinishedForgotten) and old.unfinished is not None:
             self._submit("ask", partial(self._server.give_up, old.unfinished.upload_id))
-        if new.phase is Phase.ENDED and old.phase is not Phase.ENDED:
-            self._submit("ask", self._server.forget)
+        if isinstance(event, events.SourceNamed) and old.is_on_the_way:
+            # What was left on its way is offered again.
+            self._submit("ask", self._server.recall)
+        if upload_id is not None and new.phase is Phase.ENDED and old.phase is not Phase.ENDED:
+            self._submit("ask", partial(self._server.forget, upload_id))
         if upload_id is None:
             return
         is_other = old.upload is None or old.upload.upload_id != upload_id

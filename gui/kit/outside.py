@@ -7,6 +7,8 @@ import sys
 import webbrowser
 from pathlib import Path
 
+_START_TIMEOUT_S = 3.0
+
 
 class OutsideError(Exception):
     """The system has no program for it; the message says what to do instead."""
@@ -26,7 +28,20 @@ def open_folder(path: Path) -> None:
     program = shutil.which("open" if sys.platform == "darwin" else "xdg-open")
     if program is None:
         raise OutsideError(f"No file manager was found here. The folder is {path}.")
-    _start(program, str(path))
+    process = subprocess.Popen(
+        [program, str(path)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        status = process.wait(_START_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        # Some file managers run as long as their window.
+        return
+    if status != 0:
+        raise OutsideError(f"The file manager did not open. The folder is {path}.")
 
 
 def open_page(url: str) -> None:
@@ -37,14 +52,3 @@ def open_page(url: str) -> None:
     """
     if not webbrowser.open(url):
         raise OutsideError(f"No browser could be started. The address is {url}")
-
-
-def _start(program: str, argument: str) -> None:
-    # Not waited for: a file manager runs as long as its window.
-    subprocess.Popen(
-        [program, argument],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )

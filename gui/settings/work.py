@@ -97,7 +97,7 @@ class SettingsWork:
             case events.ProbeRequested():
                 self._submit_probe(partial(self._probe, new.probe_count, event))
             case events.HomeOpened():
-                self._submit_file(partial(self._open, new.run.home))
+                self._submit_probe(partial(self._open, new.run.home))
 
     def close(self) -> None:
         """End the threads."""

@@ -5,6 +5,7 @@ import io
 import json
 import socket
 import threading
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -35,9 +36,10 @@ class Tab(WindowDriver):
 
 
 class Wire:
-    """A way to a server that can be cut while bytes go over it, and mended."""
+    """A way to a server that can be slow, cut while bytes go over it, and mended."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, delay_s: float = 0.0) -> None:
+        self._delay_s = delay_s
         address = urlsplit(url)
         self._target = (address.hostname or "", address.port or 0)
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -86,6 +88,8 @@ class Wire:
                     if not self._bytes_left:
                         self._cut()
                         return
+                if is_up:
+                    time.sleep(self._delay_s)
                 sink.sendall(piece)
             sink.shutdown(socket.SHUT_WR)
         except OSError:
@@ -266,23 +270,51 @@ def test_a_window_closed_in_the_middle_offers_the_upload_at_its_next_start(
     tab.wait(lambda _: not kept.exists())
 
 
-def test_a_pause_ends_the_sending_between_two_requests(open_tab, control, tmp_path, leaf) -> None:
+@pytest.fixture
+def slow_tab(open_tab, control, tmp_path: Path, leaf) -> Iterator[Tab]:
+    """A tab that sends sixty photographs over a slow line, and has begun."""
     (tmp_path / HEALTHY).mkdir()
-    for seed in range(100):
+    for seed in range(60):
         (tmp_path / HEALTHY / f"{seed}.jpg").write_bytes(leaf(seed))
-    tab = open_tab(control)
-    tab.wait_for_server(ServerMode.ONLINE)
-    tab.post(events.SourceNamed(path=tmp_path / HEALTHY))
-    tab.wait_for(Phase.READY)
-    tab.post(events.SendRequested())
-    tab.wait(lambda state: state.transfer is not None)
-    tab.post(events.PauseRequested())
-    state = tab.wait_for(Phase.PAUSED)
+    # 260 KB in pieces of 4 KB: more than a second.
+    with Wire(control.url, delay_s=0.02) as wire:
+        tab = open_tab(control, url=wire.url)
+        tab.wait_for_server(ServerMode.ONLINE)
+        tab.post(events.SourceNamed(path=tmp_path / HEALTHY))
+        tab.wait_for(Phase.READY)
+        tab.post(events.SendRequested())
+        tab.wait(lambda state: state.transfer is not None and state.transfer.num_files > 0)
+        yield tab
+
+
+def test_a_pause_ends_the_sending_between_two_requests(slow_tab, control) -> None:
+    slow_tab.post(events.PauseRequested())
+    state = slow_tab.wait_for(Phase.PAUSED)
     assert state.upload is not None
-    tab.post(events.SendRequested())
-    state = tab.wait_for(Phase.CHECKING)
+    # The request under way comes to its end, and no other begins.
+    time.sleep(1.0)
+    received = control.layout.upload_path(state.upload.upload_id, "received.jsonl")
+    assert 0 < len(received.read_text().splitlines()) < 60
+    slow_tab.post(events.SendRequested())
+    state = slow_tab.wait(lambda state: state.phase in (Phase.CHECKING, Phase.REVIEW))
     assert state.upload is not None
-    assert state.upload.total == 100
+    assert state.upload.total == 60
+
+
+def test_an_upload_left_on_its_way_is_offered_again_and_given_up(
+    slow_tab, control, tmp_path
+) -> None:
+    slow_tab.post(events.PauseRequested())
+    state = slow_tab.wait_for(Phase.PAUSED)
+    assert state.upload is not None
+    upload_id = state.upload.upload_id
+    slow_tab.post(events.SourceNamed(path=None))
+    state = slow_tab.wait(lambda state: state.unfinished is not None)
+    assert state.unfinished is not None
+    assert state.unfinished.upload_id == upload_id
+    slow_tab.post(events.UnfinishedForgotten())
+    slow_tab.wait(lambda _: control.uploads.store.get(upload_id).status == "discarded")
+    assert not (tmp_path / "home" / "window" / "upload.json").exists()
 
 
 def test_a_key_that_may_not_contribute_is_said(open_tab, control) -> None:

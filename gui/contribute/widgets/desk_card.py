@@ -1,16 +1,15 @@
 """One photograph, and the classes that a key or a click gives it."""
 
-from collections.abc import Mapping
-
 import dearpygui.dearpygui as dpg
 import numpy as np
 from numpy.typing import NDArray
 
 from gui.contribute import events
-from gui.contribute.choices import MAX_CHOICES, Choice, list_choices
+from gui.contribute.choices import list_choices
 from gui.contribute.pictures import SIDE_PX
 from gui.contribute.state import ContributeState, Phase
 from gui.contribute.values import Doubtful, LocalPhoto
+from gui.contribute.widgets.choice_list import ChoiceList
 from gui.contribute.words import say_class, say_photo, say_place
 from gui.kit import tones
 from gui.kit.layout import Area, fit
@@ -25,9 +24,8 @@ _PADDING = 20
 _TOP = 62
 _STEPS_Y = 10
 _ROW = 40
-_NUM_ROWS = MAX_CHOICES // 2
+_MIN_PICTURE = 110
 _GAP = 8
-_BUTTON_PADDING = 14
 _STEP_BUTTON = 76
 _ANOTHER = "Another class ..."
 _KEYS = "Number keys give a label, arrows go on, 0 leaves the photograph out."
@@ -45,9 +43,8 @@ class DeskCard:
         self._slot = slot
         self._shown: NDArray[np.uint8] | None = None
         self._uv = (1.0, 1.0)
-        self._class_names: tuple[str, ...] = ()
         px, post = kit.px, kit.post
-        with dpg.child_window(border=True, no_scrollbar=True) as self.root:
+        with dpg.child_window(border=True) as self.root:
             self._section = dpg.add_text("", color=tones.MUTED)
             self._place = dpg.add_text("", color=tones.MUTED, pos=(0, 0))
             with dpg.group(horizontal=True, pos=(0, 0)) as self._steps:
@@ -59,9 +56,9 @@ class DeskCard:
                 self._label = dpg.add_text("", color=tones.INK)
                 self._reason = dpg.add_text("", color=Tone.UNKNOWN.colour)
                 dpg.add_spacer(height=px(2))
-                self._choices = [
-                    choice for row_idx in range(_NUM_ROWS) for choice in self._add_row(row_idx)
-                ]
+                self._choices = ChoiceList(
+                    kit, lambda class_name: post(events.LabelGiven(class_name=class_name))
+                )
                 with dpg.group(horizontal=True) as self._others:
                     self._combo = dpg.add_combo(
                         [label.display_name for label in LABELS],
@@ -86,9 +83,7 @@ class DeskCard:
 
     def give_choice(self, choice_idx: int) -> None:
         """Give the photograph the class of a number key, counted from 0."""
-        if choice_idx < len(self._class_names):
-            class_name = self._class_names[choice_idx]
-            self._kit.post(events.LabelGiven(class_name=class_name))
+        self._choices.give(choice_idx)
 
     def show(self, state: ContributeState, picture: NDArray[np.uint8] | None, area: Area) -> None:
         """Show the photograph on the desk."""
@@ -96,6 +91,7 @@ class DeskCard:
         dpg.configure_item(self.root, width=area.width, height=area.height)
         shown = state.shown
         is_review = state.phase is Phase.REVIEW
+        dpg.configure_item(self._section, show=True)
         dpg.set_value(self._section, "LABELS TO LOOK AT" if is_review else "ONE BY ONE")
         for item in (self._below, self._steps, self._place):
             dpg.configure_item(item, show=shown is not None)
@@ -105,25 +101,30 @@ class DeskCard:
         dpg.configure_item(self._image, show=shown is not None and picture is not None)
         if shown is None:
             return
-        inner_px = area.width - self._kit.px(2 * _PADDING)
+        kit = self._kit
+        inner_px = area.width - kit.px(2 * _PADDING)
         below_px = self._show_below(state, shown, inner_px)
         self._show_place(state, area)
-        top_px = self._kit.px(_TOP)
-        bottom_px = area.height - self._kit.px(_PADDING) - below_px
-        dpg.set_item_pos(self._below, [self._kit.px(_PADDING), bottom_px])
+        top_px, gap_px = kit.px(_TOP), kit.px(12)
+        room_px = area.height - top_px - gap_px - kit.px(_PADDING + 12) - below_px
+        # In a low window the card scrolls: without the photograph nobody can tell its label.
+        picture_px = max(room_px, kit.px(_MIN_PICTURE))
+        dpg.set_item_pos(self._below, [kit.px(_PADDING), top_px + picture_px + gap_px])
         if picture is not None:
-            self._show_picture(picture, inner_px, top_px, bottom_px - self._kit.px(12) - top_px)
+            self._show_picture(picture, inner_px, top_px, picture_px)
 
     def _show_place(self, state: ContributeState, area: Area) -> None:
         place, kit = say_place(state), self._kit
         width, height = measure_text(place, kit.fonts.small)
-        left_px = area.width - kit.px(2 * _STEP_BUTTON + 8 + 16)
+        steps_px = area.width - kit.px(2 * _STEP_BUTTON + 8 + 16)
+        place_px = steps_px - round(width) - kit.px(12)
+        section_px = measure_text(dpg.get_value(self._section), kit.fonts.section)[0]
+        has_room = place_px > kit.px(_PADDING + 12) + section_px
+        dpg.configure_item(self._section, show=has_room)
         dpg.set_value(self._place, place)
-        dpg.set_item_pos(self._steps, [left_px, kit.px(_STEPS_Y)])
+        dpg.set_item_pos(self._steps, [steps_px, kit.px(_STEPS_Y)])
         middle_px = kit.px(_STEPS_Y + _ROW // 2)
-        dpg.set_item_pos(
-            self._place, [left_px - round(width) - kit.px(12), middle_px - round(height / 2)]
-        )
+        dpg.set_item_pos(self._place, [place_px, middle_px - round(height / 2)])
 
     def _show_picture(
         self, picture: NDArray[np.uint8], width_px: int, top_px: int, height_px: int
@@ -143,62 +144,24 @@ class DeskCard:
     ) -> int:
         """Fill what stands below the picture; return its height."""
         kit = self._kit
-        choices = list_choices(state)
-        self._class_names = tuple(choice.class_name for choice in choices)
         reason = say_photo(shown)
         dpg.set_value(self._name, elide(shown.name, inner_px, kit.fonts.small))
         dpg.set_value(self._label, f"Label: {say_class(shown.class_name)}")
         dpg.set_value(self._reason, reason)
         dpg.configure_item(self._reason, wrap=inner_px, show=bool(reason))
         half_px = (inner_px - kit.px(_GAP)) // 2
-        # Two answers with their reasons take a row each, more take half a row.
-        is_wide = len(choices) <= 2
-        places = [2 * idx if is_wide else idx for idx in range(len(choices))]
-        self._show_choices(
-            dict(zip(places, choices, strict=True)), inner_px if is_wide else half_px
-        )
+        choices_px = self._choices.show(list_choices(state), inner_px)
         dpg.configure_item(self._combo, width=half_px)
         dpg.configure_item(self._leave_out, width=half_px)
         dpg.configure_item(self._keys, wrap=inner_px)
         for item in (self._others, self._keys):
             dpg.configure_item(item, show=state.may_label)
-        num_rows = len(choices) if is_wide else -(-len(choices) // 2)
-        num_rows += 1 if state.may_label else 0
-        return self._measure_below(reason, num_rows, inner_px, has_keys=state.may_label)
-
-    def _show_choices(self, by_place: Mapping[int, Choice], width_px: int) -> None:
-        for place, button in enumerate(self._choices):
-            choice = by_place.get(place)
-            dpg.configure_item(button, show=choice is not None, width=width_px)
-            if choice is not None:
-                why = f" ({choice.why})" if choice.why else ""
-                key = self._class_names.index(choice.class_name) + 1
-                text = f"{key}   {say_class(choice.class_name)}{why}"
-                room_px = width_px - self._kit.px(2 * _BUTTON_PADDING)
-                dpg.configure_item(button, label=elide(text, room_px, self._kit.fonts.small))
-
-    def _measure_below(self, reason: str, num_rows: int, inner_px: int, *, has_keys: bool) -> int:
-        kit = self._kit
         texts = [("x", kit.fonts.small), ("x", kit.fonts.body)]
         texts += [(reason, kit.fonts.small)] if reason else []
-        texts += [(_KEYS, kit.fonts.small)] if has_keys else []
+        texts += [(_KEYS, kit.fonts.small)] if state.may_label else []
         heights = (measure_text(text, font, wrap_px=inner_px)[1] for text, font in texts)
-        return round(sum(heights)) + kit.px(6 * len(texts) + 8) + num_rows * kit.px(_ROW + 6)
-
-    def _add_row(self, row_idx: int) -> list[int | str]:
-        with dpg.group(horizontal=True):
-            return [self._add_choice(2 * row_idx + column_idx) for column_idx in range(2)]
-
-    def _give_place(self, place: int) -> None:
-        self.give_choice(place // 2 if len(self._class_names) <= 2 else place)
-
-    def _add_choice(self, choice_idx: int) -> int | str:
-        button: int | str = dpg.add_button(
-            height=self._kit.px(_ROW), callback=lambda: self._give_place(choice_idx)
-        )
-        bind_font(button, self._kit.fonts.small)
-        dpg.bind_item_theme(button, self._kit.themes.choice)
-        return button
+        others_px = kit.px(_ROW + 6) if state.may_label else 0
+        return round(sum(heights)) + kit.px(6 * len(texts) + 8) + choices_px + others_px
 
     def _add_step(self, label: str, step: int) -> None:
         dpg.add_button(

@@ -16,6 +16,7 @@ _EMPTY = (
 )
 _LOOK, _FOLDER, _FILE = 130, 120, 150
 _SPACING = 8
+_MIN_FIELD = 220
 _DIALOG = (820, 520)
 
 
@@ -33,7 +34,9 @@ class SourceBar:
             self.field = dpg.add_input_text(
                 hint=_HINT, on_enter=True, auto_select_all=True, callback=self._submit
             )
-            look = dpg.add_button(label="Look through", width=kit.px(_LOOK), callback=self._submit)
+            self._look = dpg.add_button(
+                label="Look through", width=kit.px(_LOOK), callback=self._submit
+            )
             dpg.add_button(label="Folder ...", width=kit.px(_FOLDER), callback=self.open_folders)
             dpg.add_button(
                 label="Zip or CSV ...",
@@ -41,14 +44,19 @@ class SourceBar:
                 callback=lambda: dpg.show_item(self._dialogs[1]),
             )
         dpg.bind_item_theme(self.root, kit.themes.plain)
-        dpg.bind_item_theme(look, kit.themes.primary)
+        dpg.bind_item_theme(self._look, kit.themes.primary)
 
     def show(self, area: Area) -> None:
         """Place it."""
         dpg.set_item_pos(self.root, [area.x, area.y])
         dpg.configure_item(self.root, width=area.width, height=area.height)
-        buttons = self._kit.px(_LOOK + _FOLDER + _FILE + 3 * _SPACING) + 2
-        dpg.configure_item(self.field, width=area.width - buttons)
+        buttons_px = self._kit.px(_FOLDER + _FILE + 2 * _SPACING) + 2
+        look_px = self._kit.px(_LOOK + _SPACING)
+        # Enter does the same, and a path wants to be read.
+        has_look = area.width - buttons_px - look_px >= self._kit.px(_MIN_FIELD)
+        dpg.configure_item(self._look, show=has_look)
+        field_px = area.width - buttons_px - (look_px if has_look else 0)
+        dpg.configure_item(self.field, width=field_px)
 
     def open_folders(self) -> None:
         """Show the dialog that chooses a folder."""

@@ -41,6 +41,15 @@ _PADDING = 20
 _SCROLLBAR = 12
 _BAR_HEIGHT = 12
 _BULLET = 24
+_BUTTONS = {
+    "Send": 220,
+    "Continue": 140,
+    "Pause": 140,
+    "Take into the data": 160,
+    "Learn from them": 160,
+    "Give it up": 100,
+    "Start anew": 110,
+}
 _NUM_ROWS = 12
 
 
@@ -50,6 +59,7 @@ class Deeds:
 
     accept: Callable[[], None]
     discard: Callable[[], None]
+    forget: Callable[[], None]
 
 
 class StoryCard:
@@ -80,7 +90,7 @@ class StoryCard:
             self._build_unfinished()
             dpg.add_spacer(height=px(12))
             self._labels = self._add_part(
-                "Ready to send", (Column(heading="Label", weight=3), Column(heading="Photographs"))
+                "Ready to send", (Column(heading="Label", weight=3), Column(heading="Photos"))
             )
             self._faults = self._add_part(
                 "Staying here",
@@ -116,40 +126,34 @@ class StoryCard:
         dpg.set_value(self._headline, say_headline(state))
         dpg.set_value(self._detail, say_detail(state, view.server))
         self._show_progress(state, inner_px)
-        self._show_buttons(view)
+        self._show_buttons(view, inner_px)
         self._show_unfinished(view)
         self._show_tables(state, inner_px)
 
     def _build_buttons(self) -> None:
-        post, deeds, px = self._kit.post, self._deeds, self._kit.px
+        post, deeds = self._kit.post, self._deeds
         with dpg.group(horizontal=True) as self._buttons:
-            self._send = dpg.add_button(
-                label="Send", width=px(220), callback=lambda: post(events.SendRequested())
-            )
-            self._continue = dpg.add_button(
-                label="Continue", width=px(140), callback=lambda: post(events.SendRequested())
-            )
-            self._pause = dpg.add_button(
-                label="Pause", width=px(140), callback=lambda: post(events.PauseRequested())
-            )
-            self._accept = dpg.add_button(
-                label="Take into the data", width=px(160), callback=lambda: deeds.accept()
-            )
-            self._discard = dpg.add_button(
-                label="Give it up", width=px(100), callback=lambda: deeds.discard()
-            )
-            self._learn = dpg.add_button(
-                label="Learn from them",
-                width=px(160),
-                callback=lambda: self._kit.go_to(Tab.RETRAIN),
-            )
-            self._again = dpg.add_button(
-                label="Start anew",
-                width=px(110),
-                callback=lambda: post(events.SourceNamed(path=None)),
-            )
+            with dpg.group(horizontal=True) as self._first:
+                self._send = self._add_button("Send", lambda: post(events.SendRequested()))
+                self._continue = self._add_button("Continue", lambda: post(events.SendRequested()))
+                self._pause = self._add_button("Pause", lambda: post(events.PauseRequested()))
+                self._accept = self._add_button("Take into the data", deeds.accept)
+                self._learn = self._add_button(
+                    "Learn from them", lambda: self._kit.go_to(Tab.RETRAIN)
+                )
+            with dpg.group(horizontal=True) as self._second:
+                self._discard = self._add_button("Give it up", deeds.discard)
+                self._again = self._add_button(
+                    "Start anew", lambda: post(events.SourceNamed(path=None))
+                )
         for button in (self._send, self._continue, self._accept, self._learn):
             dpg.bind_item_theme(button, self._kit.themes.primary)
+
+    def _add_button(self, label: str, callback: Callable[[], None]) -> Item:
+        button: Item = dpg.add_button(
+            label=label, width=self._kit.px(_BUTTONS[label]), callback=lambda: callback()
+        )
+        return button
 
     def _build_unfinished(self) -> None:
         post, px = self._kit.post, self._kit.px
@@ -167,7 +171,7 @@ class StoryCard:
                 dpg.add_button(
                     label="Give it up",
                     width=px(140),
-                    callback=lambda: post(events.UnfinishedForgotten()),
+                    callback=lambda: self._deeds.forget(),
                 )
         bind_font(heading, self._kit.fonts.section)
         dpg.bind_item_theme(resume, self._kit.themes.primary)
@@ -198,7 +202,7 @@ class StoryCard:
         dpg.set_value(self._bar, share or 0.0)
         dpg.set_value(self._facts, facts)
 
-    def _show_buttons(self, view: TabView[ContributeState]) -> None:
+    def _show_buttons(self, view: TabView[ContributeState], inner_px: int) -> None:
         state = view.part
         phase, is_online = state.phase, view.server.mode is ServerMode.ONLINE
         is_free = is_online and not state.is_acting
@@ -211,12 +215,19 @@ class StoryCard:
             self._accept: phase is Phase.REVIEW and is_free and bool(_count_accepted(state)),
             self._discard: is_begun and is_free,
             self._learn: phase is Phase.ENDED and _is_accepted(state),
-            self._again: phase in (Phase.READY, Phase.CHECKING, Phase.ENDED, Phase.REVIEW)
+            self._again: phase not in (Phase.CHOOSING, Phase.LOOKING, Phase.SENDING)
             or (phase is Phase.CHOOSING and state.upload is not None),
         }
         for button, is_shown in shown.items():
             dpg.configure_item(button, show=is_shown)
-        dpg.configure_item(self._buttons, show=any(shown.values()))
+        for group, buttons in (
+            (self._first, (self._send, self._continue, self._pause, self._accept, self._learn)),
+            (self._second, (self._discard, self._again)),
+        ):
+            dpg.configure_item(group, show=any(shown[button] for button in buttons))
+        widths = [dpg.get_item_width(button) or 0 for button in shown if shown[button]]
+        fits = sum(widths) + self._kit.px(8) * len(widths) <= inner_px
+        dpg.configure_item(self._buttons, show=bool(widths), horizontal=fits)
         dpg.configure_item(self._send, label=f"Send {say_count(state.tally.num_ready)}")
 
     def _show_unfinished(self, view: TabView[ContributeState]) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import dearpygui.dearpygui as dpg
 
 from gui.kit import tones
+from gui.kit.plot_look import create_line_theme, create_plot_theme
 from gui.kit.theme import Item, bind_font
-from gui.kit.tones import Colour
 from gui.kit.toolkit import Toolkit
 from gui.retrain import events
 from gui.retrain.values import Point
@@ -58,9 +58,9 @@ class _Plot:
             with dpg.plot_axis(dpg.mvYAxis) as self._y:
                 for (name, words), colour in zip(series, (tones.ACCENT, tones.ALSO), strict=True):
                     line = dpg.add_line_series([], [], label=words)
-                    dpg.bind_item_theme(line, _create_line_theme(colour, kit.scale))
+                    dpg.bind_item_theme(line, create_line_theme(colour, kit.scale))
                     self._series[name] = line
-        dpg.bind_item_theme(self.root, _create_plot_theme(kit.scale))
+        dpg.bind_item_theme(self.root, create_plot_theme(kit.scale))
         bind_font(self.root, kit.fonts.small)
 
     def show(self, points: Sequence[Point]) -> bool:
@@ -78,37 +78,3 @@ class _Plot:
             dpg.fit_axis_data(self._x)
             dpg.fit_axis_data(self._y)
         return has_any
-
-
-def _create_line_theme(colour: Colour, scale: float) -> Item:
-    theme: Item
-    with dpg.theme() as theme, dpg.theme_component(dpg.mvLineSeries):
-        category = dpg.mvThemeCat_Plots
-        dpg.add_theme_color(dpg.mvPlotCol_Line, colour, category=category)
-        dpg.add_theme_style(dpg.mvPlotStyleVar_LineWeight, 2 * scale, category=category)
-        dpg.add_theme_style(dpg.mvPlotStyleVar_Marker, dpg.mvPlotMarker_Circle, category=category)
-        dpg.add_theme_style(dpg.mvPlotStyleVar_MarkerSize, 2.5 * scale, category=category)
-    return theme
-
-
-def _create_plot_theme(scale: float) -> Item:
-    theme: Item
-    colours = {
-        dpg.mvPlotCol_FrameBg: tones.CARD,
-        dpg.mvPlotCol_PlotBg: tones.CARD,
-        dpg.mvPlotCol_PlotBorder: tones.BORDER,
-        dpg.mvPlotCol_LegendBg: tones.CARD,
-        dpg.mvPlotCol_LegendBorder: tones.CARD,
-        dpg.mvPlotCol_LegendText: tones.MUTED,
-        dpg.mvPlotCol_TitleText: tones.INK,
-        dpg.mvPlotCol_InlayText: tones.MUTED,
-        dpg.mvPlotCol_AxisText: tones.MUTED,
-        dpg.mvPlotCol_AxisGrid: tones.BORDER,
-    }
-    with dpg.theme() as theme, dpg.theme_component(dpg.mvPlot):
-        for target, colour in colours.items():
-            dpg.add_theme_color(target, colour, category=dpg.mvThemeCat_Plots)
-        dpg.add_theme_style(
-            dpg.mvPlotStyleVar_PlotPadding, 8 * scale, 8 * scale, category=dpg.mvThemeCat_Plots
-        )
-    return theme

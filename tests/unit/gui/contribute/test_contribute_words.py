@@ -173,8 +173,10 @@ def test_what_was_begun_is_remembered_and_forgotten(tmp_path):
     )
     memory.save(unfinished)
     assert memory.load() == unfinished
-    memory.forget()
-    memory.forget()
+    memory.forget("up-2")
+    assert memory.load() == unfinished
+    memory.forget("up-1")
+    memory.forget("up-1")
     assert memory.load() is None
 
 
