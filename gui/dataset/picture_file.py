@@ -26,7 +26,7 @@ def name_picture(*parts: str) -> str:
 
 
 def save_part(screen_path: Path, box: Box, folder: Path, name: str) -> Path:
-    """Cut a part out of a screenshot and write it under a name that is not taken.
+    """Cut a part out of a screenshot, which is removed, and save it under a name that is free.
 
     ``box`` holds its left, upper, right and lower edge as shares of the screen: on some screens
     a picture has more pixels than the window says.
@@ -54,6 +54,8 @@ def save_part(screen_path: Path, box: Box, folder: Path, name: str) -> Path:
             f"The picture could not be saved in {folder} ({error.strerror or error}). Make room "
             "or make the folder writable, then save it again."
         ) from error
+    finally:
+        screen_path.unlink(missing_ok=True)
     return path
 
 

@@ -160,8 +160,6 @@ class DatasetWork:
             raise
         else:
             self._desk.post(events.PictureSaved(path=path))
-        finally:
-            screen_path.unlink(missing_ok=True)
 
 
 def _wants_load(

@@ -38,21 +38,21 @@ def control(champion_dir: Path, tmp_path: Path) -> Generator[Control]:
 @pytest.fixture
 def open_tab(champion_dir: Path, tmp_path: Path) -> Generator[OpenTab]:
     """Return what opens the tab on a server that was found; ends it afterwards."""
-    tabs: list[TabDriver] = []
+    started: list[tuple[TabDriver, Connection]] = []
 
     def start(url: str, key_path: Path | None) -> TabDriver:
-        tab = TabDriver(
-            Connection(url, key_path=key_path), bundled_dir=champion_dir, pictures_dir=tmp_path
-        )
-        tabs.append(tab)
+        connection = Connection(url, key_path=key_path)
+        tab = TabDriver(connection, bundled_dir=champion_dir, pictures_dir=tmp_path)
+        started.append((tab, connection))
         tab.open()
         tab.report(ServerMode.ONLINE)
         tab.wait_for_load()
         return tab
 
     yield start
-    for tab in tabs:
+    for tab, connection in started:
         tab.work.close()
+        connection.get_client().close()
 
 
 def get_material(tab: TabDriver) -> Material:

@@ -21,7 +21,6 @@ class ListingTable:
                 borders_innerH=True,
                 borders_outerH=True,
                 scrollY=True,
-                resizable=True,
                 policy=dpg.mvTable_SizingStretchProp,
             )
         with dpg.theme() as theme, dpg.theme_component(dpg.mvTable):

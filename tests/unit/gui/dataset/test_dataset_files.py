@@ -1,5 +1,6 @@
 """Pictures written, and photographs read, on this machine."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,22 +16,26 @@ SHA256 = "ab" * 32
 
 
 @pytest.fixture
-def screen_path(tmp_path: Path) -> Path:
-    """A screen that is red, but for a blue quarter."""
-    pixels = np.zeros((200, 400, 4), np.uint8)
-    pixels[..., 0] = 255
-    pixels[100:, 200:] = (0, 0, 255, 0)
-    path = tmp_path / "screen.png"
-    Image.fromarray(pixels).save(path)
-    return path
+def take_screen(tmp_path: Path) -> Callable[[], Path]:
+    """Return what writes a screen that is red, but for a blue quarter."""
+
+    def take() -> Path:
+        pixels = np.zeros((200, 400, 4), np.uint8)
+        pixels[..., 0] = 255
+        pixels[100:, 200:] = (0, 0, 255, 0)
+        path = tmp_path / "screen.png"
+        Image.fromarray(pixels).save(path)
+        return path
+
+    return take
 
 
 def test_the_part_is_cut_out_and_no_picture_is_overwritten(
-    screen_path: Path, tmp_path: Path
+    take_screen: Callable[[], Path], tmp_path: Path
 ) -> None:
     folder = tmp_path / "Pictures" / "new"
     box = (0.5, 0.5, 1.0, 1.0)
-    paths = [save_part(screen_path, box, folder, "leafray-map") for _ in range(3)]
+    paths = [save_part(take_screen(), box, folder, "leafray-map") for _ in range(3)]
     assert [path.name for path in paths] == [
         "leafray-map.png",
         "leafray-map-2.png",
@@ -39,16 +44,21 @@ def test_the_part_is_cut_out_and_no_picture_is_overwritten(
     with Image.open(paths[2]) as picture:
         assert picture.size == (200, 100)
         assert picture.getcolors() == [(20_000, (0, 0, 255))]
+    assert [path.name for path in tmp_path.iterdir()] == ["Pictures"]
 
 
-def test_what_cannot_be_written_says_where(screen_path: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_written_says_where_and_leaves_nothing(
+    take_screen: Callable[[], Path], tmp_path: Path
+) -> None:
     taken = tmp_path / "file"
     taken.touch()
     with pytest.raises(PictureNotSavedError, match="could not be saved in"):
-        save_part(screen_path, (0, 0, 1, 1), taken, "leafray")
+        save_part(take_screen(), (0, 0, 1, 1), taken, "leafray")
+    screen_path = take_screen()
     screen_path.write_bytes(b"cut off")
     with pytest.raises(PictureNotSavedError):
         save_part(screen_path, (0, 0, 1, 1), tmp_path, "leafray")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def test_a_picture_is_named_by_what_it_shows() -> None:
