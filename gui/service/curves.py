@@ -25,10 +25,11 @@ class Curve:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlotContent:
-    """A plot: its title and its lines."""
+    """A plot: its title and its lines; ``top`` is where the axis ends, None: above the values."""
 
     title: str
     curves: tuple[Curve, ...]
+    top: float | None = None
 
 
 PLOTS = (
@@ -52,6 +53,7 @@ PLOTS = (
     ),
     PlotContent(
         title="Processor and memory, %",
+        top=100.0,
         curves=(
             Curve(label="processor", get=lambda point: point.gauges.cpu_percent),
             Curve(label="memory", get=lambda point: point.gauges.memory_percent),

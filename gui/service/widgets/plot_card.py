@@ -91,5 +91,5 @@ class PlotCard:
             dpg.set_value(line, [minutes, values] if has_values else [[], []])
             dpg.configure_item(line, show=has_values)
             drawn += values if has_values else []
-        dpg.set_axis_limits(self._value, 0, find_top(drawn))
+        dpg.set_axis_limits(self._value, 0, self._content.top or find_top(drawn))
         dpg.configure_item(self._nothing, show=not drawn)
