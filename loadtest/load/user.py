@@ -67,10 +67,8 @@ class LeafUser(FastHttpUser):
 
     @task
     def act(self) -> None:
-        """Ask the next question; after a stop also those that were due before it."""
+        """Ask the next question."""
         self.ask_next()
-        while self._is_behind():
-            self.ask_next()
 
     def ask_next(self) -> None:
         """Ask one question, by `ask`."""
@@ -86,9 +84,11 @@ class LeafUser(FastHttpUser):
         return bool(super().stop(force))
 
     def on_stop(self) -> None:
-        """Count what was due before the stop and could not be asked any more: a failure each."""
+        """Ask what was due before the stop; what time is too short for is a failure each."""
         until_s = self._stopped_s or time.monotonic()
-        for idx in self._schedule.list_missed(self._question_idx, until_s=until_s):
+        while self._list_missed(until_s) and time.monotonic() < until_s + _CATCH_UP_S:
+            self.ask_next()
+        for idx in self._list_missed(until_s):
             due_s = self._schedule.get_due_s(idx)
             self.environment.events.request.fire(
                 request_type="POST" if self.num_photos else "GET",
@@ -145,10 +145,8 @@ class LeafUser(FastHttpUser):
                 answer.success()
         return None if fault else answer.content
 
-    def _is_behind(self) -> bool:
-        if self._stopped_s is None or time.monotonic() > self._stopped_s + _CATCH_UP_S:
-            return False
-        return self._schedule.get_due_s(self._question_idx) < self._stopped_s
+    def _list_missed(self, until_s: float) -> range:
+        return self._schedule.list_missed(self._question_idx, until_s=until_s)
 
     def _describe(
         self,
