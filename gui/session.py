@@ -5,6 +5,7 @@ All methods belong to one thread; only ``post`` may be called from any.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from gui import events
@@ -41,13 +42,20 @@ class Session:
         state: AppState,
         connection: Connection,
         create_diagnoser: Callable[[Callable[[ServerStatus], None]], Diagnoser],
+        *,
+        history_path: Path | None = None,
     ) -> None:
-        """Take the first state, the server, and what makes the diagnoser from a sink of reports."""
+        """Take the first state, the server, and what makes the diagnoser from a sink of reports.
+
+        ``history_path`` is where answers are remembered; None: they are not.
+        """
         self.state = state
         self.inbox: Inbox[events.Event | Job] = Inbox()
         report = ServerReport(self.post)
         diagnoser = create_diagnoser(report)
-        self.diagnose = DiagnoseWork(self._open_desk(), diagnoser)
+        self.diagnose = DiagnoseWork(
+            self._open_desk(), diagnoser, connection, history_path=history_path
+        )
         self.dataset = DatasetWork(self._open_desk(), connection)
         self.contribute = ContributeWork(self._open_desk(), connection)
         self.retrain = RetrainWork(self._open_desk(), connection)

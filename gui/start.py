@@ -12,6 +12,7 @@ from gui.diagnose.diagnosis import Diagnoser, FallbackDiagnoser
 from gui.diagnose.http_diagnoser import HttpDiagnoser
 from gui.diagnose.laptop_diagnoser import LaptopDiagnoser
 from gui.kit.connection import Connection
+from gui.kit.home import find_layout
 from gui.kit.server_status import ServerMode, ServerStatus
 from gui.options import Options
 from gui.session import Session
@@ -37,7 +38,12 @@ def run_window(options: Options) -> int:
             report=report,
         )
 
-    session = Session(create_state(options.server_url), connection, create_diagnoser)
+    session = Session(
+        create_state(options.server_url),
+        connection,
+        create_diagnoser,
+        history_path=find_layout().window_history_path,
+    )
     window = Window(
         session, width_px=options.width_px, height_px=options.height_px, scale=options.scale
     )

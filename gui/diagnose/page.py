@@ -9,6 +9,8 @@ from gui.diagnose.textures import create_texture_pool
 from gui.diagnose.views import View
 from gui.diagnose.widgets.diagnosis_card import DiagnosisCard
 from gui.diagnose.widgets.dialogs import FolderDialog, PhotoDialog, SaveDialog
+from gui.diagnose.widgets.history_card import HistoryCard
+from gui.diagnose.widgets.history_note import HistoryNote
 from gui.diagnose.widgets.photo_card import PhotoCard
 from gui.diagnose.widgets.source_bar import SourceBar
 from gui.diagnose.widgets.strip import Strip
@@ -21,6 +23,7 @@ from gui.kit.layout import Area
 from gui.kit.tabs import TabView
 from gui.kit.theme import Item
 from gui.kit.toolkit import Toolkit
+from gui.kit.widgets.question import Question
 
 
 class DiagnosePage:
@@ -35,6 +38,7 @@ class DiagnosePage:
         self._photo_dialog = PhotoDialog(kit.post, kit.scale)
         folder_dialog = FolderDialog(kit.post, kit.scale)
         save_dialog = SaveDialog(kit.post, kit.scale)
+        self._question = Question(kit)
         self._dialogs = (self._photo_dialog, folder_dialog, save_dialog)
         with dpg.group() as self.root:
             self._source = SourceBar(
@@ -46,13 +50,16 @@ class DiagnosePage:
             )
             self._bar = ViewBar(kit.post, kit.fonts, kit.themes, kit.scale)
             self._photo = PhotoCard(kit.post, textures.photo, textures.heat, kit)
-            self._diagnosis = DiagnosisCard(kit.fonts, kit.themes, kit.scale)
+            self._diagnosis = DiagnosisCard(kit)
             self._strip = Strip(kit.post, textures.thumbnails, kit.fonts, kit.themes, kit.scale)
             self._table = TableCard(kit)
             self._summary = SummaryCard(kit, save_dialog)
+            self._history = HistoryCard(kit, textures.history)
+            self._note = HistoryNote(kit, self._question, work.history_path)
         self._parts: dict[View, tuple[Item, ...]] = {
             View.PHOTO: (self._photo.root, self._diagnosis.root),
             View.TABLE: (self._table.root, self._summary.root),
+            View.HISTORY: (self._history.root, self._note.root),
         }
 
     def show(self, view: TabView[DiagnoseState], area: Area) -> None:
@@ -66,9 +73,13 @@ class DiagnosePage:
                 self._show_photo(self._state, area)
             case View.TABLE:
                 self._show_table(self._state, area)
+            case View.HISTORY:
+                self._show_history(self._state, area)
 
     def take_keys(self, *, has_ctrl: bool) -> bool:
         """Ctrl+O opens photos, arrows go through them, V and H change what is seen of them."""
+        if self._question.take_keys():
+            return True
         dialog = next((dialog for dialog in self._dialogs if dialog.is_open), None)
         if dialog is not None:
             if dpg.is_key_pressed(dpg.mvKey_Escape):
@@ -79,8 +90,9 @@ class DiagnosePage:
         page = dpg.is_key_pressed(keys.PAGE_DOWN) - dpg.is_key_pressed(keys.PAGE_UP)
         if page:
             self._diagnosis.scroll(page)
-        # In the path field the arrows move the cursor, and letters are letters.
-        if not has_ctrl and not dpg.is_item_active(self._source.field):
+        # In a field the arrows move the cursor, and letters are letters.
+        fields = (self._source.field, self._history.field)
+        if not has_ctrl and not any(dpg.is_item_active(field) for field in fields):
             self._take_plain_keys()
         return False
 
@@ -94,16 +106,22 @@ class DiagnosePage:
             self._kit.post(events.ViewSelected(view=self._state.view.next))
 
     def _show_photo(self, state: DiagnoseState, area: Area) -> None:
-        layout = measure(area, scale=self._kit.scale, has_strip=len(state.photos) > 1)
+        has_strip = len(state.photos) > 1 and state.exhibit is None
+        layout = measure(area, scale=self._kit.scale, has_strip=has_strip)
         self._show_bars(state, layout.source, layout.bar)
         pictures = self._work.pictures
-        image = None if state.selected_idx is None else pictures.get_large(state.selected_idx)
+        image = pictures.exhibit
+        if state.exhibit is None:
+            image = None if state.selected_idx is None else pictures.get_large(state.selected_idx)
         _place(self._photo.root, layout.photo)
         self._photo.show(state, image, pictures.get_heat(state.heat.subject), layout.photo)
         _place(self._diagnosis.root, layout.diagnosis)
         self._diagnosis.show(state, layout.diagnosis)
-        _place(self._strip.root, layout.strip)
-        self._strip.show(state, layout.strip, pictures.get_thumbnail)
+        if has_strip:
+            _place(self._strip.root, layout.strip)
+            self._strip.show(state, layout.strip, pictures.get_thumbnail)
+        else:
+            self._strip.hide()
 
     def _show_table(self, state: DiagnoseState, area: Area) -> None:
         layout = measure_table(area, scale=self._kit.scale)
@@ -113,6 +131,15 @@ class DiagnosePage:
         self._table.show(state, layout.table)
         _place(self._summary.root, layout.summary)
         self._summary.show(state, layout.summary)
+
+    def _show_history(self, state: DiagnoseState, area: Area) -> None:
+        layout = measure_table(area, scale=self._kit.scale)
+        self._show_bars(state, layout.source, layout.bar)
+        self._strip.hide()
+        _place(self._history.root, layout.table)
+        self._history.show(state.history, self._work.pictures, layout.table)
+        _place(self._note.root, layout.summary)
+        self._note.show(state.history, layout.summary)
 
     def _show_bars(self, state: DiagnoseState, source: Area, bar: Area) -> None:
         _place(self._source.root, source)

@@ -27,6 +27,10 @@ class Pictures:
         """Start empty."""
         self._thumbnails: dict[int, NDArray[np.uint8]] = {}
         self._large: OrderedDict[int, NDArray[np.uint8]] = OrderedDict()
+        self.exhibit: NDArray[np.uint8] | None = None
+        """The exhibit's photo for the screen, (H, W, 3) uint8."""
+        self.history_thumbnails: dict[int, NDArray[np.uint8]] = {}
+        """Of the page of the history that is on show, by the entry's id."""
         self._explanations: OrderedDict[Subject, Explanation] = OrderedDict()
 
     def put(self, photo_idx: int, preview: "Preview", *, shown_idx: int | None) -> None:

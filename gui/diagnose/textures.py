@@ -11,6 +11,7 @@ import dearpygui.dearpygui as dpg
 import numpy as np
 from numpy.typing import NDArray
 
+from gui.diagnose.history import PAGE_SIZE
 from gui.diagnose.previews import PREVIEW_SIDE_PX, THUMBNAIL_HEIGHT_PX, THUMBNAIL_WIDTH_PX
 
 NUM_THUMBNAILS = 32
@@ -51,6 +52,7 @@ class TexturePool:
     photo: Slot
     heat: Slot
     thumbnails: tuple[Slot, ...]
+    history: tuple[Slot, ...]
 
 
 def create_texture_pool() -> TexturePool:
@@ -59,10 +61,13 @@ def create_texture_pool() -> TexturePool:
         return TexturePool(
             photo=_create_slot(PREVIEW_SIDE_PX, PREVIEW_SIDE_PX),
             heat=_create_slot(PREVIEW_SIDE_PX, PREVIEW_SIDE_PX),
-            thumbnails=tuple(
-                _create_slot(THUMBNAIL_WIDTH_PX, THUMBNAIL_HEIGHT_PX) for _ in range(NUM_THUMBNAILS)
-            ),
+            thumbnails=_create_thumbnails(NUM_THUMBNAILS),
+            history=_create_thumbnails(PAGE_SIZE),
         )
+
+
+def _create_thumbnails(count: int) -> tuple[Slot, ...]:
+    return tuple(_create_slot(THUMBNAIL_WIDTH_PX, THUMBNAIL_HEIGHT_PX) for _ in range(count))
 
 
 def _create_slot(width_px: int, height_px: int) -> Slot:

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from gui.diagnose import events
 from gui.diagnose.previews import THUMBNAIL_HEIGHT_PX, THUMBNAIL_WIDTH_PX
+from gui.diagnose.set_words import say_progress
 from gui.diagnose.state import DiagnoseState
 from gui.diagnose.textures import Slot
-from gui.diagnose.words import say_progress
 from gui.kit import tones
 from gui.kit.layout import Area
 from gui.kit.theme import Fonts, Item, Themes, bind_font
@@ -77,12 +77,8 @@ class Strip:
         area: Area,
         get_thumbnail: Callable[[int], NDArray[np.uint8] | None],
     ) -> None:
-        """Show the page around the selected photo; nothing for a single one."""
-        is_shown = len(state.photos) > 1
-        dpg.configure_item(self.root, show=is_shown)
-        if not is_shown:
-            return
-        dpg.configure_item(self.root, width=area.width, height=area.height)
+        """Show the page around the selected photo."""
+        dpg.configure_item(self.root, show=True, width=area.width, height=area.height)
         cell_px = (THUMBNAIL_WIDTH_PX + 2 * _FRAME + _CELL_GAP) * self._scale
         num_cells = min(len(self._cells), int((area.width + _CELL_GAP * self._scale) // cell_px))
         cell_width = int((area.width + _CELL_GAP * self._scale) / num_cells)
@@ -98,7 +94,7 @@ class Strip:
         dpg.set_value(self._progress, say_progress(state))
 
     def hide(self) -> None:
-        """Show nothing: another view is open."""
+        """Show nothing: there is one photo, or another view is open."""
         dpg.configure_item(self.root, show=False)
 
     def _fill(

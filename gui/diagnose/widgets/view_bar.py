@@ -33,6 +33,11 @@ class ViewBar:
         with dpg.child_window(border=False, no_scrollbar=True) as self.root:
             with dpg.group(horizontal=True, horizontal_spacing=round(4 * scale)):
                 self._views = {view: self._add_view(view) for view in View}
+                self._back = dpg.add_button(
+                    label="Back to the history (Esc)",
+                    show=False,
+                    callback=lambda: post(events.ExhibitClosed()),
+                )
             self._evidence = dpg.add_button(
                 label=_EVIDENCE,
                 tag="evidence",
@@ -43,9 +48,12 @@ class ViewBar:
     def show(self, state: DiagnoseState, area: Area) -> None:
         """Place it, and mark what is on."""
         dpg.configure_item(self.root, width=area.width, height=area.height)
+        dpg.configure_item(self._back, show=state.exhibit is not None)
+        dpg.bind_item_theme(self._back, self._themes.tab)
         for view, button in self._views.items():
+            dpg.configure_item(button, show=state.exhibit is None)
             self._mark(button, is_on=view is state.view)
-        has_answer = state.selected is not None and state.selected.diagnosis is not None
+        has_answer = state.shown is not None and state.shown.diagnosis is not None
         dpg.configure_item(self._evidence, show=has_answer and state.view is View.PHOTO)
         self._mark(self._evidence, is_on=state.heat.is_on)
         text_px, _ = measure_text(_EVIDENCE, self._fonts.body)

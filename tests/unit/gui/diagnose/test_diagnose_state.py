@@ -11,8 +11,9 @@ from gui.diagnose import events, export_events, heat_events, table_events
 from gui.diagnose.answers import Advice, Diagnosis, Origin, Score, Subject
 from gui.diagnose.heat import HeatStatus
 from gui.diagnose.photos import MAX_PHOTOS, PhotoStatus
-from gui.diagnose.state import DiagnoseState, update
+from gui.diagnose.state import DiagnoseState
 from gui.diagnose.table import Column, Sort
+from gui.diagnose.update import update
 from gui.diagnose.views import View
 
 DIAGNOSIS = Diagnosis(
