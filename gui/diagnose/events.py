@@ -12,6 +12,7 @@ from gui.diagnose.export_events import ExportEvent
 from gui.diagnose.feedback_events import FeedbackEvent
 from gui.diagnose.heat_events import HeatEvent
 from gui.diagnose.history_events import HistoryEvent
+from gui.diagnose.plant_events import PlantEvent
 from gui.diagnose.table_events import TableEvent
 from gui.diagnose.views import View
 
@@ -137,4 +138,6 @@ PhotoEvent = (
     | ProblemFound
     | ProblemDismissed
 )
-Event = PhotoEvent | HeatEvent | TableEvent | ExportEvent | FeedbackEvent | HistoryEvent
+Event = (
+    PhotoEvent | HeatEvent | TableEvent | ExportEvent | FeedbackEvent | HistoryEvent | PlantEvent
+)

@@ -65,8 +65,9 @@ class HistoryWork:
             self._workers.submit(partial(self._find, new.history))
         if new.exhibit is not None and new.num_exhibits != old.num_exhibits:
             self._exhibit_number = new.num_exhibits
-            self._pictures.exhibit = None
-            self._workers.submit(partial(self._prepare, new.num_exhibits, new.exhibit.entry))
+            if new.exhibit.entry is not None:
+                self._pictures.exhibit = None
+                self._workers.submit(partial(self._prepare, new.num_exhibits, new.exhibit.entry))
 
     def _remember(self, photo: Photo, photo_idx: int) -> None:
         thumbnail = self._pictures.get_thumbnail(photo_idx)

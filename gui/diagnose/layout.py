@@ -6,7 +6,7 @@ from gui.kit.layout import Area
 
 _SOURCE = 44
 _BAR = 36
-_STRIP = 126
+_STRIP = 136
 _RESULT_SHARE = 0.46
 _MAX_RESULT = 760
 _SUMMARY_SHARE = 0.33

@@ -2,7 +2,7 @@
 
 import dearpygui.dearpygui as dpg
 
-from gui.diagnose import events, heat_events
+from gui.diagnose import events, heat_events, plant_events
 from gui.diagnose.layout import measure, measure_table
 from gui.diagnose.state import DiagnoseState
 from gui.diagnose.textures import create_texture_pool
@@ -102,6 +102,10 @@ class DiagnosePage:
             self._kit.post(events.SelectionMoved(step=step))
         if dpg.is_key_pressed(dpg.mvKey_H):
             self._kit.post(heat_events.HeatToggled())
+        if dpg.is_key_pressed(dpg.mvKey_M):
+            self._kit.post(plant_events.MarkToggled())
+        if dpg.is_key_pressed(dpg.mvKey_P):
+            self._kit.post(plant_events.PlantRequested())
         if dpg.is_key_pressed(dpg.mvKey_V):
             self._kit.post(events.ViewSelected(view=self._state.view.next))
 

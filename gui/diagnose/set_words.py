@@ -2,12 +2,14 @@
 
 from gui.diagnose.export import Export
 from gui.diagnose.photos import PhotoStatus
-from gui.diagnose.state import DiagnoseState
+from gui.diagnose.state import MIN_MARKED, DiagnoseState
 from gui.kit.tones import Tone
 
 
 def say_progress(state: DiagnoseState) -> str:
-    """Return how far a set of several photos is."""
+    """Return how far a set of several photos is, or how many of it show one plant."""
+    if state.marked:
+        return f"{len(state.marked)} marked as one plant"
     num_photos = len(state.photos)
     where = f"Photo {(state.selected_idx or 0) + 1} of {num_photos}"
     if state.num_done < num_photos:
@@ -20,6 +22,11 @@ def say_progress(state: DiagnoseState) -> str:
     parts += [f"{unknown} unknown"] if unknown else []
     parts += [f"{failed} not readable"] if failed else []
     return "  ·  ".join(parts)
+
+
+def say_plant(state: DiagnoseState) -> str:
+    """Return what the marked photos can be asked for; empty for fewer than two."""
+    return "One answer (P)" if len(state.marked) >= MIN_MARKED else ""
 
 
 def say_set(state: DiagnoseState) -> tuple[str, str]:

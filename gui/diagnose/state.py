@@ -12,10 +12,13 @@ from gui.diagnose.photos import Photo
 from gui.diagnose.table import Sort
 from gui.diagnose.views import View
 
+# How many photos of one plant the service takes in one request.
+MIN_MARKED, MAX_MARKED = 2, 8
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiagnoseState:
-    """Photos and their answers.
+    """Photos and their answers; ``marked`` are those of one plant.
 
     ``generation`` counts sets of photos, ``lookup`` requests for a set; ``problem`` belongs to no
     photo and is shown until it is dismissed or the user tries again.
@@ -36,6 +39,7 @@ class DiagnoseState:
     history: History = field(default_factory=History)
     exhibit: Exhibit | None = None
     num_exhibits: int = 0
+    marked: frozenset[int] = frozenset()
 
     @property
     def shown(self) -> Photo | None:

@@ -17,6 +17,8 @@ from gui.diagnose.history import refresh
 from gui.diagnose.history import update as update_history
 from gui.diagnose.history_events import EntryOpened, HistoryEvent
 from gui.diagnose.photos import MAX_PHOTOS, Photo, PhotoStatus
+from gui.diagnose.plant import update as update_plant
+from gui.diagnose.plant_events import PlantEvent
 from gui.diagnose.state import DiagnoseState
 from gui.diagnose.table_events import TableSorted
 from gui.diagnose.views import View
@@ -32,6 +34,8 @@ def update(state: DiagnoseState, event: events.Event) -> DiagnoseState:
         state = replace(state, feedbacks=update_feedbacks(state.feedbacks, event))
     elif isinstance(event, HistoryEvent):
         state = _update_history(state, event)
+    elif isinstance(event, PlantEvent):
+        state = update_plant(state, event)
     elif isinstance(event, TableSorted):
         state = replace(state, sort=event.sort)
     else:
@@ -104,6 +108,7 @@ def _show_found(state: DiagnoseState, event: events.PhotosFound) -> DiagnoseStat
         generation=state.generation + 1,
         view=View.TABLE if len(paths) > 1 and state.view is View.TABLE else View.PHOTO,
         exhibit=None,
+        marked=frozenset(),
         problem=event.problem or _too_many(len(event.paths)),
     )
 
@@ -159,7 +164,8 @@ def _prepare_exhibit(state: DiagnoseState, event: events.ExhibitPrepared) -> Dia
 def _close_exhibit(state: DiagnoseState) -> DiagnoseState:
     if state.exhibit is None:
         return state
-    return replace(state, exhibit=None, view=View.HISTORY)
+    view = View.HISTORY if state.exhibit.entry else View.PHOTO
+    return replace(state, exhibit=None, view=view)
 
 
 def _dismiss(state: DiagnoseState) -> DiagnoseState:
@@ -171,7 +177,13 @@ def _dismiss(state: DiagnoseState) -> DiagnoseState:
     photo = state.selected
     if photo is None or photo.status is not PhotoStatus.FAILED or len(state.photos) > 1:
         return state
-    return replace(state, photos=(), selected_idx=None, generation=state.generation + 1)
+    return replace(
+        state,
+        photos=(),
+        selected_idx=None,
+        marked=frozenset(),
+        generation=state.generation + 1,
+    )
 
 
 def _too_many(num_found: int) -> str | None:

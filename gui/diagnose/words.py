@@ -96,8 +96,10 @@ def say_caption(state: DiagnoseState) -> str:
     heat = say_heat(state.heat)
     if heat:
         return heat
-    if exhibit is not None:
+    if exhibit is not None and exhibit.entry is not None:
         return f"{exhibit.photo.path.name}  ·  {say_time(exhibit.entry.at)}"
+    if exhibit is not None:
+        return f"{len(exhibit.paths)} photos of one plant, the first of them shown"
     return state.selected.path.name if state.selected else ""
 
 

@@ -11,6 +11,7 @@ from gui.diagnose.heat_work import HeatWork
 from gui.diagnose.history_work import HistoryWork
 from gui.diagnose.photo_work import PhotoWork
 from gui.diagnose.pictures import Pictures
+from gui.diagnose.plant_work import PlantWork
 from gui.diagnose.state import DiagnoseState
 from gui.kit.connection import Connection
 from gui.kit.desk import Desk, Work
@@ -37,6 +38,7 @@ class DiagnoseWork:
         self._parts: tuple[Work[Any, DiagnoseState], ...] = (
             PhotoWork(desk, diagnoser, self.pictures),
             HeatWork(desk, diagnoser, self.pictures),
+            PlantWork(desk, diagnoser, self.pictures),
             ExportWork(desk),
             FeedbackWork(desk, connection),
             *((HistoryWork(desk, self.pictures, history_path),) if history_path else ()),

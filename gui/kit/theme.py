@@ -43,6 +43,7 @@ class Themes:
     primary: Item
     thumbnail: Item
     thumbnail_selected: Item
+    thumbnail_marked: Item
     fold: Item
     slider: Item
     table: Item
@@ -94,6 +95,7 @@ def create_themes(scale: float) -> Themes:
         primary=_create_button(tones.ACCENT, tones.ACCENT_BRIGHT, tones.ACCENT_DARK, tones.WHITE),
         thumbnail=_create_thumbnail(tones.BORDER, scale),
         thumbnail_selected=_create_thumbnail(tones.ACCENT, scale),
+        thumbnail_marked=_create_thumbnail(tones.ALSO, scale),
         fold=_create_fold(scale),
         slider=_create_slider(scale),
         table=_create_table(scale),

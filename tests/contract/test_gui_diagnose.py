@@ -14,8 +14,9 @@ from gui.diagnose.answers import Origin
 from gui.diagnose.diagnosis import DiagnosisError, ServerAwayError
 from gui.diagnose.feedback_work import FeedbackWork
 from gui.diagnose.http_diagnoser import HttpDiagnoser
+from gui.diagnose.laptop_diagnoser import LaptopDiagnoser
 from gui.diagnose.previews import create_preview
-from gui.diagnose.state import DiagnoseState
+from gui.diagnose.state import MAX_MARKED, DiagnoseState
 from gui.diagnose.update import update
 from gui.kit.connection import Connection
 from gui.kit.desk import Desk
@@ -26,6 +27,7 @@ from models.leaf_drawing import draw_leaf, encode_jpeg
 from serve_app.api import create_api
 from serve_app.parts import load_parts
 from serve_app.recent_photos import RecentPhotos
+from serve_app.schemas import MAX_IMAGES
 from tests.contract.conftest import run_server
 from tests.contract.upload_service import Control, start_control
 
@@ -95,7 +97,9 @@ def test_the_servers_heat_map_is_laid_over_the_photo_as_it_is_on_the_screen(
     diagnoser: HttpDiagnoser,
 ) -> None:
     image = decode_image(LEAF)
-    explanation = diagnoser.explain(LEAF, image)
+    class_name = diagnoser.diagnose(LEAF).top[0].class_name
+    explanation = diagnoser.explain(LEAF, image, class_name)
+    assert explanation is not None
     large = create_preview(image).large
     assert explanation.heat.shape == large.shape
     change = np.abs(explanation.heat.astype(int) - large.astype(int)).sum(axis=2)
@@ -109,13 +113,40 @@ def test_the_servers_heat_map_is_laid_over_the_photo_as_it_is_on_the_screen(
 
 def test_a_photo_that_the_server_cannot_read_has_no_heat_map(diagnoser: HttpDiagnoser) -> None:
     with pytest.raises(DiagnosisError, match="not an image"):
-        diagnoser.explain(b"a letter", np.zeros((4, 4, 3), dtype=np.uint8))
+        diagnoser.explain(b"a letter", np.zeros((4, 4, 3), dtype=np.uint8), "apple__healthy")
+
+
+def test_the_server_explains_no_class_but_its_own_first(diagnoser: HttpDiagnoser) -> None:
+    other = diagnoser.diagnose(LEAF).top[1].class_name
+    assert diagnoser.explain(LEAF, decode_image(LEAF), other) is None
+
+
+def test_a_plant_gets_one_answer_and_the_laptop_gives_the_same(
+    diagnoser: HttpDiagnoser, champion_dir: Path
+) -> None:
+    photos = [encode_jpeg(draw_leaf(seed, size_px=300)) for seed in (3, 4, 5)]
+    fused = diagnoser.diagnose_plant(photos)
+    assert fused.request_id
+    alone = [diagnoser.diagnose(photo).top[0].probability for photo in photos]
+    assert fused.top[0].probability not in alone
+    here = LaptopDiagnoser(champion_dir).diagnose_plant([decode_image(photo) for photo in photos])
+    assert [score.class_name for score in here.top] == [score.class_name for score in fused.top]
+    assert here.top[0].probability == pytest.approx(fused.top[0].probability, abs=1e-4)
+    assert (here.is_known, here.refusal_code) == (fused.is_known, fused.refusal_code)
+
+
+def test_more_photos_than_the_service_takes_are_refused_in_words(
+    diagnoser: HttpDiagnoser,
+) -> None:
+    assert MAX_MARKED == MAX_IMAGES
+    with pytest.raises(DiagnosisError):
+        diagnoser.diagnose_plant([LEAF] * (MAX_IMAGES + 1))
 
 
 def test_a_server_that_is_away_explains_nothing(control: Control) -> None:
     away = HttpDiagnoser(Connection("http://127.0.0.1:1", key_path=control.secret_path))
     with pytest.raises(ServerAwayError):
-        away.explain(LEAF, decode_image(LEAF))
+        away.explain(LEAF, decode_image(LEAF), "apple__healthy")
 
 
 def test_feedback_to_an_answer_reaches_the_photo_that_it_is_about(

@@ -12,6 +12,7 @@ from gui.kit.theme import Fonts, Item, Themes
 from gui.kit.widgets.placing import measure_text
 
 _EVIDENCE = "Show the evidence (H)"
+_TO_HISTORY, _TO_PHOTOS = "Back to the history (Esc)", "Back to the photos (Esc)"
 _BUTTON_PADDING = 12
 
 
@@ -34,7 +35,6 @@ class ViewBar:
             with dpg.group(horizontal=True, horizontal_spacing=round(4 * scale)):
                 self._views = {view: self._add_view(view) for view in View}
                 self._back = dpg.add_button(
-                    label="Back to the history (Esc)",
                     show=False,
                     callback=lambda: post(events.ExhibitClosed()),
                 )
@@ -48,7 +48,9 @@ class ViewBar:
     def show(self, state: DiagnoseState, area: Area) -> None:
         """Place it, and mark what is on."""
         dpg.configure_item(self.root, width=area.width, height=area.height)
-        dpg.configure_item(self._back, show=state.exhibit is not None)
+        is_entry = state.exhibit is not None and state.exhibit.entry is not None
+        label = _TO_HISTORY if is_entry else _TO_PHOTOS
+        dpg.configure_item(self._back, show=state.exhibit is not None, label=label)
         dpg.bind_item_theme(self._back, self._themes.tab)
         for view, button in self._views.items():
             dpg.configure_item(button, show=state.exhibit is None)

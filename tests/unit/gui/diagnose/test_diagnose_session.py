@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from gui.diagnose import events, export_events, heat_events, history_events
+from gui.diagnose import events, export_events, heat_events, history_events, plant_events
 from gui.diagnose.answers import Diagnosis, Origin, Score
 from gui.diagnose.diagnosis import Diagnoser, DiagnosisError
 from gui.diagnose.explanation import Explanation, to_reference
@@ -56,6 +57,13 @@ class GreenDiagnoser:
             latency_ms=1.0,
             origin=Origin.LAPTOP,
         )
+
+    def diagnose_plant(
+        self, photos: Sequence[bytes], images: Sequence[NDArray[np.uint8]]
+    ) -> Diagnosis:
+        answers = [self.diagnose(*pair) for pair in zip(photos, images, strict=True)]
+        best = max(answers, key=lambda answer: answer.top[0].probability)
+        return replace(best, plausible=tuple(str(len(photos))))
 
     def explain(
         self, image_bytes: bytes, image: NDArray[np.uint8], diagnosis: Diagnosis
@@ -291,8 +299,8 @@ def test_answers_are_remembered_over_a_restart_and_shown_again(
         again.session.post(events.ViewSelected(view=View.HISTORY))
         state = again.wait(lambda state: len(state.history.entries) == 3)
         pictures = again.session.diagnose.pictures
-        gone, entry, *_ = state.history.entries
-        assert (gone.path.name, entry.path.name) == ("c.png", "b.png")
+        by_name = {entry.path.name: entry for entry in state.history.entries}
+        gone, entry = by_name["c.png"], by_name["b.png"]
         assert entry.diagnosis.top[0].probability == pytest.approx(150 / 255)
         thumbnail = pictures.history_thumbnails[entry.entry_id]
         assert thumbnail[40, 60].tolist() == pytest.approx([10, 150, 10], abs=6)
@@ -328,3 +336,25 @@ def test_a_history_that_cannot_be_written_keeps_no_photo_from_its_answer(
     driver.session.post(events.ViewSelected(view=View.HISTORY))
     state = driver.wait(lambda state: state.history.problem is not None)
     assert "clear the history" in (state.history.problem or "")
+
+
+def test_marked_photos_are_diagnosed_as_one_plant(driver: Driver, folder: Path) -> None:
+    driver.open_and_wait(folder)
+    for step in (0, 2):
+        driver.session.post(events.SelectionMoved(step=step))
+        driver.session.post(plant_events.MarkToggled())
+    driver.session.post(plant_events.PlantRequested())
+    state = driver.wait(lambda state: state.exhibit is not None and state.exhibit.is_prepared)
+    assert state.shown is not None
+    assert state.shown.diagnosis is not None
+    assert state.shown.diagnosis.top[0].probability == pytest.approx(200 / 255)
+    assert state.shown.diagnosis.plausible == ("2",)
+    exhibit = driver.session.diagnose.pictures.exhibit
+    assert exhibit is not None
+    assert exhibit[0, 0].tolist() == [10, 50, 10]
+    (folder / "c.png").unlink()
+    driver.session.post(events.ExhibitClosed())
+    driver.session.post(plant_events.PlantRequested())
+    state = driver.wait(lambda state: state.shown is not None and state.shown.problem is not None)
+    assert state.shown is not None
+    assert "c.png" in (state.shown.problem or "")

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gui.diagnose import events, export_events, heat_events, table_events
+from gui.diagnose import events, export_events, heat_events, plant_events, table_events
 from gui.diagnose.answers import Advice, Diagnosis, Origin, Score, Subject
 from gui.diagnose.heat import HeatStatus
 from gui.diagnose.photos import MAX_PHOTOS, PhotoStatus
-from gui.diagnose.state import DiagnoseState
+from gui.diagnose.state import MAX_MARKED, DiagnoseState
 from gui.diagnose.table import Column, Sort
 from gui.diagnose.update import update
 from gui.diagnose.views import View
@@ -216,6 +216,16 @@ EVENTS = st.one_of(
         path=st.just(Path("out")),
     ),
     st.builds(export_events.ExportFinished, path=st.just(Path("out"))),
+    st.builds(plant_events.MarkToggled),
+    st.builds(plant_events.PlantRequested),
+    st.builds(
+        plant_events.PlantDiagnosed,
+        number=GENERATIONS,
+        diagnosis=st.just(DIAGNOSIS),
+        advice=st.just(ADVICE),
+    ),
+    st.builds(plant_events.PlantFailed, number=GENERATIONS, problem=st.just("no")),
+    st.builds(events.ExhibitClosed),
     st.builds(heat_events.HeatToggled),
     st.builds(heat_events.OpacityChanged, opacity=st.floats(-1, 2)),
     st.builds(heat_events.HeatFound, subject=SUBJECTS, references=st.just(())),
@@ -225,7 +235,7 @@ EVENTS = st.one_of(
 
 def check_heat(state: DiagnoseState) -> None:
     """The heat map is of the photo on show, or there is none."""
-    heat, shown = state.heat, state.selected
+    heat, shown = state.heat, state.shown
     assert 0 <= heat.opacity <= 1
     assert (heat.status is HeatStatus.NONE) == (heat.subject is None)
     if heat.is_on and heat.subject is not None:
@@ -244,6 +254,8 @@ def test_no_order_of_events_breaks_the_state(happened: list[events.Event]) -> No
         else:
             assert state.selected is None
         check_heat(state)
+        assert len(state.marked) <= MAX_MARKED
+        assert all(idx < len(state.photos) for idx in state.marked)
         for photo in state.photos:
             assert (photo.diagnosis is not None) == (photo.status is PhotoStatus.DIAGNOSED)
             assert photo.advice is None or photo.diagnosis is not None
