@@ -97,6 +97,11 @@ class ViewSelected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CompareToggled:
+    """The user keeps the selected photo beside those that are looked at next, or ends that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExhibitPrepared:
     """What to do about an exhibit is at hand; ``problem`` says why its photo is not."""
 
@@ -133,6 +138,7 @@ PhotoEvent = (
     | PhotoSelected
     | SelectionMoved
     | ViewSelected
+    | CompareToggled
     | ExhibitPrepared
     | ExhibitClosed
     | ProblemFound

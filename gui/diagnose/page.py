@@ -3,10 +3,11 @@
 import dearpygui.dearpygui as dpg
 
 from gui.diagnose import events, heat_events, plant_events
-from gui.diagnose.layout import measure, measure_table
+from gui.diagnose.layout import halve, measure, measure_table
 from gui.diagnose.state import DiagnoseState
 from gui.diagnose.textures import create_texture_pool
 from gui.diagnose.views import View
+from gui.diagnose.widgets.compared_card import ComparedCard
 from gui.diagnose.widgets.diagnosis_card import DiagnosisCard
 from gui.diagnose.widgets.dialogs import FolderDialog, PhotoDialog, SaveDialog
 from gui.diagnose.widgets.history_card import HistoryCard
@@ -50,6 +51,7 @@ class DiagnosePage:
             )
             self._bar = ViewBar(kit.post, kit.fonts, kit.themes, kit.scale)
             self._photo = PhotoCard(kit.post, textures.photo, textures.heat, kit)
+            self._compared = ComparedCard(textures.compared, kit)
             self._diagnosis = DiagnosisCard(kit)
             self._strip = Strip(kit.post, textures.thumbnails, kit.fonts, kit.themes, kit.scale)
             self._table = TableCard(kit)
@@ -68,6 +70,8 @@ class DiagnosePage:
         for part, roots in self._parts.items():
             for root in roots:
                 dpg.configure_item(root, show=part is self._state.view)
+        if self._state.compared is None:
+            self._compared.hide()
         match self._state.view:
             case View.PHOTO:
                 self._show_photo(self._state, area)
@@ -77,7 +81,7 @@ class DiagnosePage:
                 self._show_history(self._state, area)
 
     def take_keys(self, *, has_ctrl: bool) -> bool:
-        """Ctrl+O opens photos, arrows go through them, V and H change what is seen of them."""
+        """Ctrl+O opens photos, arrows go through them, letters change what is seen."""
         if self._question.take_keys():
             return True
         dialog = next((dialog for dialog in self._dialogs if dialog.is_open), None)
@@ -100,14 +104,15 @@ class DiagnosePage:
         step = dpg.is_key_pressed(dpg.mvKey_Right) - dpg.is_key_pressed(dpg.mvKey_Left)
         if step:
             self._kit.post(events.SelectionMoved(step=step))
-        if dpg.is_key_pressed(dpg.mvKey_H):
-            self._kit.post(heat_events.HeatToggled())
-        if dpg.is_key_pressed(dpg.mvKey_M):
-            self._kit.post(plant_events.MarkToggled())
-        if dpg.is_key_pressed(dpg.mvKey_P):
-            self._kit.post(plant_events.PlantRequested())
-        if dpg.is_key_pressed(dpg.mvKey_V):
-            self._kit.post(events.ViewSelected(view=self._state.view.next))
+        for key, event in (
+            (dpg.mvKey_H, heat_events.HeatToggled()),
+            (dpg.mvKey_C, events.CompareToggled()),
+            (dpg.mvKey_M, plant_events.MarkToggled()),
+            (dpg.mvKey_P, plant_events.PlantRequested()),
+            (dpg.mvKey_V, events.ViewSelected(view=self._state.view.next)),
+        ):
+            if dpg.is_key_pressed(key):
+                self._kit.post(event)
 
     def _show_photo(self, state: DiagnoseState, area: Area) -> None:
         has_strip = len(state.photos) > 1 and state.exhibit is None
@@ -117,8 +122,13 @@ class DiagnosePage:
         image = pictures.exhibit
         if state.exhibit is None:
             image = None if state.selected_idx is None else pictures.get_large(state.selected_idx)
-        _place(self._photo.root, layout.photo)
-        self._photo.show(state, image, pictures.get_heat(state.heat.subject), layout.photo)
+        photo_area = layout.photo
+        if state.compared is not None:
+            compared_area, photo_area = halve(layout.photo)
+            _place(self._compared.root, compared_area)
+            self._compared.show(state.compared, pictures.compared, compared_area)
+        _place(self._photo.root, photo_area)
+        self._photo.show(state, image, pictures.get_heat(state.heat.subject), photo_area)
         _place(self._diagnosis.root, layout.diagnosis)
         self._diagnosis.show(state, layout.diagnosis)
         if has_strip:

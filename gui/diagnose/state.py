@@ -20,6 +20,8 @@ MIN_MARKED, MAX_MARKED = 2, 8
 class DiagnoseState:
     """Photos and their answers; ``marked`` are those of one plant.
 
+    ``compared_idx`` is a photo that is kept beside the one on show.
+
     ``generation`` counts sets of photos, ``lookup`` requests for a set; ``problem`` belongs to no
     photo and is shown until it is dismissed or the user tries again.
     """
@@ -40,6 +42,7 @@ class DiagnoseState:
     exhibit: Exhibit | None = None
     num_exhibits: int = 0
     marked: frozenset[int] = frozenset()
+    compared_idx: int | None = None
 
     @property
     def shown(self) -> Photo | None:
@@ -50,6 +53,12 @@ class DiagnoseState:
     def selected(self) -> Photo | None:
         """The photo of the set that the user is at."""
         return None if self.selected_idx is None else self.photos[self.selected_idx]
+
+    @property
+    def compared(self) -> Photo | None:
+        """The photo beside the one on show, where photos are seen."""
+        is_seen = self.view is View.PHOTO and self.exhibit is None
+        return self.photos[self.compared_idx] if self.compared_idx is not None and is_seen else None
 
     @property
     def num_done(self) -> int:

@@ -51,6 +51,7 @@ class TexturePool:
 
     photo: Slot
     heat: Slot
+    compared: Slot
     thumbnails: tuple[Slot, ...]
     history: tuple[Slot, ...]
 
@@ -61,6 +62,7 @@ def create_texture_pool() -> TexturePool:
         return TexturePool(
             photo=_create_slot(PREVIEW_SIDE_PX, PREVIEW_SIDE_PX),
             heat=_create_slot(PREVIEW_SIDE_PX, PREVIEW_SIDE_PX),
+            compared=_create_slot(PREVIEW_SIDE_PX, PREVIEW_SIDE_PX),
             thumbnails=_create_thumbnails(NUM_THUMBNAILS),
             history=_create_thumbnails(PAGE_SIZE),
         )

@@ -23,6 +23,8 @@ from gui.diagnose.state import DiagnoseState
 from gui.diagnose.table_events import TableSorted
 from gui.diagnose.views import View
 
+_MIN_COMPARED = 2
+
 
 def update(state: DiagnoseState, event: events.Event) -> DiagnoseState:
     """Return the state after ``event``; late answers leave it as it is."""
@@ -81,6 +83,8 @@ def _update_photos(state: DiagnoseState, event: events.PhotoEvent) -> DiagnoseSt
             return _select(state, (state.selected_idx or 0) + event.step)
         case events.ViewSelected():
             return replace(state, view=event.view, exhibit=None)
+        case events.CompareToggled():
+            return _toggle_compared(state)
         case events.ExhibitPrepared():
             return _prepare_exhibit(state, event)
         case events.ExhibitClosed():
@@ -109,6 +113,7 @@ def _show_found(state: DiagnoseState, event: events.PhotosFound) -> DiagnoseStat
         view=View.TABLE if len(paths) > 1 and state.view is View.TABLE else View.PHOTO,
         exhibit=None,
         marked=frozenset(),
+        compared_idx=None,
         problem=event.problem or _too_many(len(event.paths)),
     )
 
@@ -155,6 +160,18 @@ def _select(state: DiagnoseState, photo_idx: int) -> DiagnoseState:
     return replace(state, selected_idx=selected_idx, exhibit=None)
 
 
+def _toggle_compared(state: DiagnoseState) -> DiagnoseState:
+    if state.compared_idx is not None:
+        return replace(state, compared_idx=None)
+    if (
+        state.view is not View.PHOTO
+        or state.exhibit is not None
+        or len(state.photos) < _MIN_COMPARED
+    ):
+        return state
+    return replace(state, compared_idx=state.selected_idx)
+
+
 def _prepare_exhibit(state: DiagnoseState, event: events.ExhibitPrepared) -> DiagnoseState:
     if state.exhibit is None or state.exhibit.number != event.number:
         return state
@@ -182,6 +199,7 @@ def _dismiss(state: DiagnoseState) -> DiagnoseState:
         photos=(),
         selected_idx=None,
         marked=frozenset(),
+        compared_idx=None,
         generation=state.generation + 1,
     )
 

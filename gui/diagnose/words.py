@@ -117,6 +117,17 @@ def say_heat(heat: Heat) -> str:
             return f"In red: what speaks for {best}"
 
 
+def say_references(heat: Heat) -> str:
+    """Return which photos of the training are most alike; empty where that is not known."""
+    if not heat.is_on or heat.status is not HeatStatus.READY or not heat.references:
+        return ""
+    best: dict[str, float] = {}
+    for reference in heat.references:
+        best.setdefault(reference.display_name, reference.similarity)
+    alike = "; ".join(f"{name} ({100 * alike:.0f} % alike)" for name, alike in best.items())
+    return f"Nearest photos that I learned from: {alike}."
+
+
 def say_waiting(photo: Photo) -> str:
     """Return what happens to a photo without an answer."""
     return "Diagnosing ..." if photo.status is PhotoStatus.DIAGNOSING else "Waiting its turn ..."

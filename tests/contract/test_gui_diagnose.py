@@ -51,7 +51,9 @@ def diagnoser(champion_dir: Path, control: Control) -> Generator[HttpDiagnoser]:
     api = create_api(load_parts(champion_dir, control.layout.api_keys_path, recent_photos=recent))
     with socket.create_server(("127.0.0.1", 0)) as listener, run_server(api, listener):
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        yield HttpDiagnoser(Connection(url, key_path=control.secret_path))
+        connection = Connection(url, key_path=control.secret_path)
+        yield HttpDiagnoser(connection)
+        connection.get_client().close()
 
 
 class Teller:
@@ -62,7 +64,8 @@ class Teller:
         self._state = DiagnoseState()
         self._answers: list[feedback_events.FeedbackAnswered] = []
         desk = Desk(post=self._take, hand_over=lambda job: job(), report_crash=lambda _: None)
-        self._work = FeedbackWork(desk, Connection(url, key_path=key_path))
+        self._connection = Connection(url, key_path=key_path)
+        self._work = FeedbackWork(desk, self._connection)
         self._work.start()
 
     def _take(self, event: events.Event) -> None:
@@ -77,6 +80,7 @@ class Teller:
         self._work.follow(given, view(before), view(self._state))
         assert self._answered.wait(TIMEOUT_S)
         self._work.close()
+        self._connection.get_client().close()
         (answer,) = self._answers
         assert answer.request_id == request_id
         return answer.problem
@@ -144,9 +148,10 @@ def test_more_photos_than_the_service_takes_are_refused_in_words(
 
 
 def test_a_server_that_is_away_explains_nothing(control: Control) -> None:
-    away = HttpDiagnoser(Connection("http://127.0.0.1:1", key_path=control.secret_path))
+    away = Connection("http://127.0.0.1:1", key_path=control.secret_path)
     with pytest.raises(ServerAwayError):
-        away.explain(LEAF, decode_image(LEAF), "apple__healthy")
+        HttpDiagnoser(away).explain(LEAF, decode_image(LEAF), "apple__healthy")
+    away.get_client().close()
 
 
 def test_feedback_to_an_answer_reaches_the_photo_that_it_is_about(

@@ -12,7 +12,14 @@ from gui.diagnose.photos import Photo
 from gui.diagnose.state import DiagnoseState
 from gui.diagnose.widgets.advice_part import AdvicePart
 from gui.diagnose.widgets.feedback_part import FeedbackPart
-from gui.diagnose.words import say_detail, say_facts, say_headline, say_percent, say_waiting
+from gui.diagnose.words import (
+    say_detail,
+    say_facts,
+    say_headline,
+    say_percent,
+    say_references,
+    say_waiting,
+)
 from gui.kit import tones
 from gui.kit.layout import Area
 from gui.kit.theme import Item, bind_font
@@ -68,6 +75,9 @@ class DiagnosisCard:
             self._section = dpg.add_text("", tag="section")
             dpg.add_spacer(height=round(4 * scale))
             self._rows = [self._add_row(idx) for idx in range(TOP_K)]
+            with dpg.group(show=False) as self._nearest:
+                self._references = dpg.add_text("", color=tones.MUTED)
+                dpg.add_spacer(height=round(10 * scale))
             self._feedback = FeedbackPart(kit)
             self._advice = AdvicePart(fonts, themes, scale)
             dpg.add_spacer(height=round(2 * scale))
@@ -76,6 +86,7 @@ class DiagnosisCard:
         bind_font(self._eyebrow, fonts.section)
         bind_font(self._headline, fonts.headline)
         bind_font(self._section, fonts.section)
+        bind_font(self._references, fonts.small)
         bind_font(self._facts, fonts.small)
 
     def _add_row(self, idx: int) -> _Row:
@@ -103,6 +114,10 @@ class DiagnosisCard:
         dpg.configure_item(self._busy, show=is_waiting or state.is_looking)
         self._show_words(photo, is_looking=state.is_looking)
         self._show_bars(diagnosis, inner_px)
+        references = say_references(state.heat)
+        dpg.configure_item(self._nearest, show=bool(references))
+        dpg.configure_item(self._references, wrap=inner_px)
+        dpg.set_value(self._references, references)
         said = find(state.feedbacks, diagnosis.request_id) if diagnosis else None
         self._feedback.show(diagnosis, said, inner_px)
         self._advice.show(advice, inner_px)

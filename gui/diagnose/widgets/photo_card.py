@@ -24,6 +24,8 @@ _PADDING = 16
 _CAPTION = 26
 _MARK = 110
 _SLIDER = 110
+# Beside the slider of a narrow card there is no room for words.
+_MIN_CAPTION = 120
 _WELCOME = "Show me a leaf"
 _WELCOME_HOW = (
     "Press Ctrl+O to choose photos, or paste a path above and press Enter. "
@@ -114,7 +116,10 @@ class PhotoCard:
         room = area.width - round(2 * _PADDING * self._scale)
         y = area.height - round((_PADDING + 16) * self._scale)
         slider_px = round(_SLIDER * self._scale) if has_slider else 0
-        caption = elide(say_caption(state), room - 1.2 * slider_px, self._fonts.small)
+        caption_px = room - 1.2 * slider_px
+        caption = ""
+        if caption_px > _MIN_CAPTION * self._scale:
+            caption = elide(say_caption(state), caption_px, self._fonts.small)
         dpg.set_value(self._caption, caption)
         if not has_slider:
             place_centred(self._caption, caption, self._fonts.small, area.width, y)

@@ -358,3 +358,18 @@ def test_marked_photos_are_diagnosed_as_one_plant(driver: Driver, folder: Path) 
     state = driver.wait(lambda state: state.shown is not None and state.shown.problem is not None)
     assert state.shown is not None
     assert "c.png" in (state.shown.problem or "")
+
+
+def test_the_compared_photo_stays_when_its_preview_is_given_up(
+    driver: Driver, tmp_path: Path
+) -> None:
+    for idx in range(20):
+        save(tmp_path / f"{idx:02}.png", 100 + idx)
+    driver.open_and_wait(tmp_path)
+    driver.session.post(events.CompareToggled())
+    for photo_idx in range(1, 20):
+        driver.session.post(events.PhotoSelected(photo_idx=photo_idx))
+    pictures = driver.session.diagnose.pictures
+    driver.wait(lambda state: state.selected_idx == 19 and pictures.get_large(0) is None)
+    assert pictures.compared is not None
+    assert pictures.compared[0, 0].tolist() == [10, 100, 10]

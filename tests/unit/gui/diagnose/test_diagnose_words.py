@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gui.diagnose import set_words, words
-from gui.diagnose.answers import Diagnosis, Origin, Score, Subject
+from gui.diagnose.answers import Diagnosis, Origin, Reference, Score, Subject
 from gui.diagnose.export import Export
 from gui.diagnose.heat import Heat, HeatStatus
 from gui.diagnose.photos import Photo, PhotoStatus
@@ -125,3 +125,14 @@ def test_where_a_set_was_saved_is_said_or_why_not() -> None:
     assert set_words.say_export(Export(is_running=True, num_written=2), 5).endswith("2 of 5 photos")
     assert set_words.say_export(Export(saved_path=Path("set.csv")), 5) == "Saved as set.csv"
     assert set_words.say_export(Export(problem="Full."), 5) == "Full."
+
+
+def test_the_nearest_photos_of_the_training_are_named_once_a_class() -> None:
+    references = tuple(
+        Reference(display_name=name, similarity=similarity)
+        for name, similarity in (("Apple: scab", 0.91), ("Apple: scab", 0.9), ("Pear", 0.4))
+    )
+    heat = Heat(is_on=True, status=HeatStatus.READY, references=references)
+    assert words.say_references(heat).endswith("Apple: scab (91 % alike); Pear (40 % alike).")
+    assert words.say_references(replace(heat, is_on=False)) == ""
+    assert words.say_references(replace(heat, references=())) == ""
