@@ -101,6 +101,11 @@ class Layout:
         return self.home / "recent"
 
     @property
+    def window_history_path(self) -> Path:
+        """What the window has diagnosed, with thumbnails; mode 600."""
+        return self.home / "window" / "history.db"
+
+    @property
     def logs_dir(self) -> Path:
         """Output of the background services."""
         return self.home / "logs"

@@ -5,6 +5,7 @@ All methods belong to one thread; only ``post`` may be called from any.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from gui import events
@@ -41,18 +42,23 @@ class Session:
         state: AppState,
         connection: Connection,
         create_diagnoser: Callable[[Callable[[ServerStatus], None]], Diagnoser],
+        *,
         shelf: Shelf | None = None,
+        history_path: Path | None = None,
     ) -> None:
         """Take the first state, the server, and what makes the diagnoser from a sink of reports.
 
-        ``shelf`` is where settings are kept; None: where this person's are.
+        ``shelf`` is where settings are kept; None: where this person's are. ``history_path`` is
+        where answers are remembered; None: they are not.
         """
         self.state = state
         self.inbox: Inbox[events.Event | Job] = Inbox()
         self._connection = connection
         report = ServerReport(self.post)
         diagnoser = create_diagnoser(report)
-        self.diagnose = DiagnoseWork(self._open_desk(), diagnoser)
+        self.diagnose = DiagnoseWork(
+            self._open_desk(), diagnoser, connection, history_path=history_path
+        )
         self.dataset = DatasetWork(self._open_desk(), connection)
         self.contribute = ContributeWork(self._open_desk(), connection)
         self.retrain = RetrainWork(self._open_desk(), connection)

@@ -53,7 +53,13 @@ def run_window(options: Options) -> int:
         )
 
     state = create_state(settings.server_url, settings)
-    session = Session(state, connection, create_diagnoser, shelf)
+    session = Session(
+        state,
+        connection,
+        create_diagnoser,
+        shelf=shelf,
+        history_path=find_layout().window_history_path,
+    )
     if loaded.problem is not None:
         session.post(ProblemReported(problem=loaded.problem))
     screen_scale = settings.run.screen_scale

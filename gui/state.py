@@ -12,7 +12,7 @@ from gui.dataset.state import DatasetState
 from gui.dataset.state import update as update_dataset
 from gui.diagnose import events as diagnose_events
 from gui.diagnose.state import DiagnoseState
-from gui.diagnose.state import update as update_diagnose
+from gui.diagnose.update import update as update_diagnose
 from gui.kit.server_status import ServerMode, ServerStatus
 from gui.kit.tabs import Tab, TabView
 from gui.retrain import events as retrain_events

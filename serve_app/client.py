@@ -143,6 +143,20 @@ class LeafrayClient:
             ),
         )
 
+    def predict_plant(self, photos: Sequence[bytes], top_k: int = 5) -> PredictionResponse:
+        """Diagnose one plant from several encoded photos of it, at most ``schemas.MAX_IMAGES``.
+
+        Raises:
+            ServerUnreachableError, ApiError: as ``predict``.
+        """
+        parts = [BatchPhoto(name=f"{idx}", image_bytes=photo) for idx, photo in enumerate(photos)]
+        return self._ask(
+            PredictionResponse,
+            lambda: self._http.build_request(
+                "POST", "/v1/predictions", params={"top_k": top_k}, files=to_form(parts)
+            ),
+        )
+
     def predict_batch(
         self,
         photos: Sequence[BatchPhoto],

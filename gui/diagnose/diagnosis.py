@@ -4,8 +4,8 @@ Runs on workers. ONNX Runtime, Pillow and the HTTP client are imported at first 
 would take longer than the window may take to its first frame.
 """
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from gui.diagnose.answers import Diagnosis, Origin
 from gui.kit.server_status import ServerMode, ServerStatus
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 TOP_K = 5
 NUM_REFERENCES = 3
+
+_AnswerT = TypeVar("_AnswerT")
 
 
 class DiagnosisError(Exception):
@@ -48,6 +50,12 @@ class Diagnoser(Protocol):
         """
         ...
 
+    def diagnose_plant(
+        self, photos: Sequence[bytes], images: "Sequence[NDArray[np.uint8]]"
+    ) -> Diagnosis:
+        """Diagnose one plant from several photos of it; raises as ``diagnose`` does."""
+        ...
+
     def explain(
         self, image_bytes: bytes, image: "NDArray[np.uint8]", diagnosis: Diagnosis
     ) -> "Explanation":
@@ -74,6 +82,10 @@ class LocalDiagnoser(Protocol):
         """
         ...
 
+    def diagnose_plant(self, images: "Sequence[NDArray[np.uint8]]") -> Diagnosis:
+        """Diagnose one plant from several photos of it; raises as ``diagnose`` does."""
+        ...
+
     def explain(self, image: "NDArray[np.uint8]", class_name: str) -> "Explanation":
         """Explain what speaks for a class.
 
@@ -96,8 +108,17 @@ class ServerDiagnoser(Protocol):
         """
         ...
 
-    def explain(self, image_bytes: bytes, image: "NDArray[np.uint8]") -> "Explanation":
-        """Explain its first class by HTTP; raises as ``diagnose`` does."""
+    def diagnose_plant(self, photos: Sequence[bytes]) -> Diagnosis:
+        """Diagnose one plant from several photos of it; raises as ``diagnose`` does."""
+        ...
+
+    def explain(
+        self, image_bytes: bytes, image: "NDArray[np.uint8]", class_name: str
+    ) -> "Explanation | None":
+        """Explain what speaks for a class; None if the server names another one for the photo.
+
+        Raises as ``diagnose`` does.
+        """
         ...
 
     def check(self) -> ServerStatus:
@@ -127,33 +148,44 @@ class FallbackDiagnoser:
 
     def diagnose(self, image_bytes: bytes, image: "NDArray[np.uint8]") -> Diagnosis:
         """Diagnose by the server or here, as ``Diagnoser`` demands."""
-        if not self._is_away:
-            try:
-                return self._server.diagnose(image_bytes)
-            except ServerAwayError as away:
-                self._is_away = True
-                self._report(away.status)
-            except ServerBusyError:
-                # The laptop takes this one; its answer says so.
-                return self._laptop.diagnose(image)
-        return self._laptop.diagnose(image)
+        answer = self._ask_server(lambda: self._server.diagnose(image_bytes))
+        # The laptop takes it where the server is busy too; its answer says so.
+        return answer or self._laptop.diagnose(image)
+
+    def diagnose_plant(
+        self, photos: Sequence[bytes], images: "Sequence[NDArray[np.uint8]]"
+    ) -> Diagnosis:
+        """Diagnose a plant by the server or here, as ``Diagnoser`` demands."""
+        answer = self._ask_server(lambda: self._server.diagnose_plant(photos))
+        return answer or self._laptop.diagnose_plant(images)
 
     def explain(
         self, image_bytes: bytes, image: "NDArray[np.uint8]", diagnosis: Diagnosis
     ) -> "Explanation":
         """Explain an answer, as ``Diagnoser`` demands; the laptop stands in for a lost server."""
-        if diagnosis.origin is Origin.SERVER and not self._is_away:
-            try:
-                return self._server.explain(image_bytes, image)
-            except ServerAwayError as away:
-                self._is_away = True
-                self._report(away.status)
-            except ServerBusyError:
-                pass
-        return self._laptop.explain(image, diagnosis.top[0].class_name)
+        class_name = diagnosis.top[0].class_name
+        explanation = None
+        if diagnosis.origin is Origin.SERVER:
+            explanation = self._ask_server(
+                lambda: self._server.explain(image_bytes, image, class_name)
+            )
+        return explanation or self._laptop.explain(image, class_name)
 
     def check_server(self) -> ServerStatus:
         """Look at the server and use it from now on if it is there."""
         status = self._server.check()
         self._is_away = status.mode is not ServerMode.ONLINE
         return status
+
+    def _ask_server(self, question: Callable[[], _AnswerT | None]) -> _AnswerT | None:
+        """Return the server's answer; None where the laptop has to give one."""
+        if self._is_away:
+            return None
+        try:
+            return question()
+        except ServerAwayError as away:
+            self._is_away = True
+            self._report(away.status)
+        except ServerBusyError:
+            pass
+        return None

@@ -9,7 +9,10 @@ from pathlib import Path
 
 from gui.diagnose.answers import Advice, Diagnosis
 from gui.diagnose.export_events import ExportEvent
+from gui.diagnose.feedback_events import FeedbackEvent
 from gui.diagnose.heat_events import HeatEvent
+from gui.diagnose.history_events import HistoryEvent
+from gui.diagnose.plant_events import PlantEvent
 from gui.diagnose.table_events import TableEvent
 from gui.diagnose.views import View
 
@@ -88,9 +91,28 @@ class SelectionMoved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewSelected:
-    """The user looks at the photo, or at the table of all."""
+    """The user looks at the photo, at the table of all, or at the history."""
 
     view: View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompareToggled:
+    """The user keeps the selected photo beside those that are looked at next, or ends that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExhibitPrepared:
+    """What to do about an exhibit is at hand; ``problem`` says why its photo is not."""
+
+    number: int
+    advice: Advice | None
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExhibitClosed:
+    """The user goes back to where the exhibit came from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +138,12 @@ PhotoEvent = (
     | PhotoSelected
     | SelectionMoved
     | ViewSelected
+    | CompareToggled
+    | ExhibitPrepared
+    | ExhibitClosed
     | ProblemFound
     | ProblemDismissed
 )
-Event = PhotoEvent | HeatEvent | TableEvent | ExportEvent
+Event = (
+    PhotoEvent | HeatEvent | TableEvent | ExportEvent | FeedbackEvent | HistoryEvent | PlantEvent
+)

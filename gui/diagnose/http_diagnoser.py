@@ -2,7 +2,7 @@
 
 import base64
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -55,13 +55,26 @@ class HttpDiagnoser:
         answer = self._ask(lambda client: client.predict(image_bytes, top_k=TOP_K))
         return _to_diagnosis(answer, latency_ms=1000 * (time.perf_counter() - started_s))
 
-    def explain(self, image_bytes: bytes, image: "NDArray[np.uint8]") -> "Explanation":
-        """Explain the first class of the server's answer; raises as ``diagnose`` does."""
+    def diagnose_plant(self, photos: Sequence[bytes]) -> Diagnosis:
+        """Diagnose one plant from several photos of it; raises as ``diagnose`` does."""
+        started_s = time.perf_counter()
+        answer = self._ask(lambda client: client.predict_plant(photos, top_k=TOP_K))
+        return _to_diagnosis(answer, latency_ms=1000 * (time.perf_counter() - started_s))
+
+    def explain(
+        self, image_bytes: bytes, image: "NDArray[np.uint8]", class_name: str
+    ) -> "Explanation | None":
+        """Explain what speaks for a class; None if the server names another one for the photo.
+
+        Raises as ``diagnose`` does.
+        """
         from gui.diagnose.explanation import Explanation, sharpen_heat, to_reference
         from gui.diagnose.previews import create_preview
         from models.images import ImageError, decode_image
 
         answer = self._ask(lambda client: client.predict(image_bytes, top_k=1, explain=True))
+        if answer.predictions[0].class_name != class_name:
+            return None
         try:
             heat_map = decode_image(base64.b64decode(answer.heatmap_png or ""))
         except (ImageError, ValueError) as error:

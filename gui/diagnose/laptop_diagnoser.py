@@ -5,6 +5,7 @@ Runs on workers; ONNX Runtime and Pillow are imported at first use.
 
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,17 @@ class LaptopDiagnoser:
             prediction = predictor.predict_image(image, top_k=TOP_K)
         except ImageError as error:
             raise DiagnosisError(error.message) from error
+        return _to_diagnosis(prediction, latency_ms=1000 * (time.perf_counter() - started_s))
+
+    def diagnose_plant(self, images: "Sequence[NDArray[np.uint8]]") -> Diagnosis:
+        """Diagnose one plant from several photos, by the service's rule; raises as ``diagnose``."""
+        from models.fusion import fuse
+
+        predictor = self._load()
+        started_s = time.perf_counter()
+        outputs = predictor.infer(predictor.preprocess(images))
+        fused, fault = fuse(outputs, [predictor.find_fault(image) for image in images])
+        (prediction,) = predictor.to_predictions(fused, [fault], top_k=TOP_K)
         return _to_diagnosis(prediction, latency_ms=1000 * (time.perf_counter() - started_s))
 
     def explain(self, image: "NDArray[np.uint8]", class_name: str) -> "Explanation":

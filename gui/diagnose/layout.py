@@ -1,12 +1,12 @@
 """Where the diagnosing tab's parts lie: the photo takes what the rest leaves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gui.kit.layout import Area
 
 _SOURCE = 44
 _BAR = 36
-_STRIP = 126
+_STRIP = 136
 _RESULT_SHARE = 0.46
 _MAX_RESULT = 760
 _SUMMARY_SHARE = 0.33
@@ -50,6 +50,13 @@ def measure(page: Area, *, scale: float, has_strip: bool) -> DiagnoseLayout:
             gap=gap,
         ),
     )
+
+
+def halve(area: Area) -> tuple[Area, Area]:
+    """Return two halves of an area, side by side, as far apart as its parts are."""
+    width = (area.width - area.gap) // 2
+    left = replace(area, width=width)
+    return left, replace(area, x=area.x + area.width - width, width=width)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,6 +80,9 @@ class PhotoWork:
             self._submit_photos(first_idx=len(old.photos))
         elif new.selected_idx != old.selected_idx:
             self._bring_preview()
+        if new.compared_idx != old.compared_idx and new.compared_idx is not None:
+            # Kept here, because other previews push it out of those that came last.
+            self._pictures.compared = self._pictures.get_large(new.compared_idx)
         if new.watched_dir != old.watched_dir:
             self._watch_folder(new.watched_dir)
 

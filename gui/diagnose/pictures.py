@@ -27,6 +27,12 @@ class Pictures:
         """Start empty."""
         self._thumbnails: dict[int, NDArray[np.uint8]] = {}
         self._large: OrderedDict[int, NDArray[np.uint8]] = OrderedDict()
+        self.compared: NDArray[np.uint8] | None = None
+        """The photo beside the one on show, (H, W, 3) uint8."""
+        self.exhibit: NDArray[np.uint8] | None = None
+        """The exhibit's photo for the screen, (H, W, 3) uint8."""
+        self.history_thumbnails: dict[int, NDArray[np.uint8]] = {}
+        """Of the page of the history that is on show, by the entry's id."""
         self._explanations: OrderedDict[Subject, Explanation] = OrderedDict()
 
     def put(self, photo_idx: int, preview: "Preview", *, shown_idx: int | None) -> None:
@@ -51,6 +57,7 @@ class Pictures:
         """Forget the set: another one comes."""
         self._thumbnails.clear()
         self._large.clear()
+        self.compared = None
 
     def put_explanation(self, subject: Subject, explanation: "Explanation") -> None:
         """Remember what explains an answer; the oldest may go."""

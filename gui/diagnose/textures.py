@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import dearpygui.dearpygui as dpg
 
+from gui.diagnose.history import PAGE_SIZE
 from gui.diagnose.previews import PREVIEW_SIDE_PX, THUMBNAIL_HEIGHT_PX, THUMBNAIL_WIDTH_PX
 from gui.kit.textures import Slot, create_slot
 
@@ -16,7 +17,9 @@ class TexturePool:
 
     photo: Slot
     heat: Slot
+    compared: Slot
     thumbnails: tuple[Slot, ...]
+    history: tuple[Slot, ...]
 
 
 def create_texture_pool() -> TexturePool:
@@ -25,7 +28,11 @@ def create_texture_pool() -> TexturePool:
         return TexturePool(
             photo=create_slot(PREVIEW_SIDE_PX, PREVIEW_SIDE_PX),
             heat=create_slot(PREVIEW_SIDE_PX, PREVIEW_SIDE_PX),
-            thumbnails=tuple(
-                create_slot(THUMBNAIL_WIDTH_PX, THUMBNAIL_HEIGHT_PX) for _ in range(NUM_THUMBNAILS)
-            ),
+            compared=create_slot(PREVIEW_SIDE_PX, PREVIEW_SIDE_PX),
+            thumbnails=_create_thumbnails(NUM_THUMBNAILS),
+            history=_create_thumbnails(PAGE_SIZE),
         )
+
+
+def _create_thumbnails(count: int) -> tuple[Slot, ...]:
+    return tuple(create_slot(THUMBNAIL_WIDTH_PX, THUMBNAIL_HEIGHT_PX) for _ in range(count))

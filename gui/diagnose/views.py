@@ -8,6 +8,7 @@ class View(StrEnum):
 
     PHOTO = "Photo"
     TABLE = "Table"
+    HISTORY = "History"
 
     @property
     def next(self) -> "View":

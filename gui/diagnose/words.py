@@ -1,11 +1,11 @@
-"""What the window says: every sentence about a diagnosis, as pure functions."""
+"""What the window says of one photo: every sentence about a diagnosis, as pure functions."""
 
 from gui.diagnose.answers import Diagnosis, Origin
-from gui.diagnose.export import Export
+from gui.diagnose.feedback import Feedback, FeedbackStatus
 from gui.diagnose.heat import Heat, HeatStatus
+from gui.diagnose.history_words import say_time
 from gui.diagnose.photos import Photo, PhotoStatus
 from gui.diagnose.state import DiagnoseState
-from gui.kit.tones import Tone
 from gui.kit.words import as_sentence
 
 UNKNOWN_HEADLINE = "This does not look like a leaf I know"
@@ -75,49 +75,32 @@ def say_facts(diagnosis: Diagnosis) -> str:
     return f"Diagnosed {place} in {diagnosis.latency_ms:.0f} ms  ·  model {diagnosis.model_version}"
 
 
-def say_progress(state: DiagnoseState) -> str:
-    """Return how far a set of several photos is."""
-    num_photos = len(state.photos)
-    where = f"Photo {(state.selected_idx or 0) + 1} of {num_photos}"
-    if state.num_done < num_photos:
-        return f"{where}  ·  {state.num_done} diagnosed"
-    unknown = sum(
-        photo.diagnosis is not None and not photo.diagnosis.is_known for photo in state.photos
-    )
-    failed = sum(photo.status is PhotoStatus.FAILED for photo in state.photos)
-    parts = [where, f"{num_photos - unknown - failed} known"]
-    parts += [f"{unknown} unknown"] if unknown else []
-    parts += [f"{failed} not readable"] if failed else []
-    return "  ·  ".join(parts)
+def say_feedback(feedback: Feedback | None) -> str:
+    """Return what became of what the user said of an answer; empty if nothing was said."""
+    match feedback and feedback.status:
+        case FeedbackStatus.SENDING:
+            return "Sending ..."
+        case FeedbackStatus.SENT:
+            return "Thank you. A person looks at it before the model learns from it."
+        case FeedbackStatus.FAILED:
+            return feedback.problem or "" if feedback else ""
+        case _:
+            return ""
 
 
-def say_set(state: DiagnoseState) -> tuple[str, str]:
-    """Return a headline on the whole set, and what is left to do or to know."""
-    num_photos, num_done = len(state.photos), state.num_done
-    if not num_photos:
-        return "No photos yet", (
-            "Open a folder above: each of its photos gets a row in the table, and what was found "
-            "is counted here."
-        )
-    headline = f"{num_photos} photo{'' if num_photos == 1 else 's'}"
-    if num_done < num_photos:
-        return headline, f"{num_done} diagnosed, {num_photos - num_done} to go."
-    known = sum(photo.tone is Tone.KNOWN for photo in state.photos)
-    if known == num_photos:
-        return headline, "All of them show a leaf that I know."
-    return (
-        headline,
-        f"{known} with a diagnosis, {num_photos - known} without: see why in the table.",
-    )
-
-
-def say_export(export: Export, num_photos: int) -> str:
-    """Return where the saving of a set stands; empty before the first."""
-    if export.is_running:
-        return f"Saving ... {export.num_written} of {num_photos} photos"
-    if export.saved_path is not None:
-        return f"Saved as {export.saved_path}"
-    return export.problem or ""
+def say_caption(state: DiagnoseState) -> str:
+    """Return what stands below the photo: what is laid over it, else its name."""
+    exhibit = state.exhibit
+    if exhibit is not None and exhibit.problem is not None:
+        return exhibit.problem
+    heat = say_heat(state.heat)
+    if heat:
+        return heat
+    if exhibit is not None and exhibit.entry is not None:
+        return f"{exhibit.photo.path.name}  ·  {say_time(exhibit.entry.at)}"
+    if exhibit is not None:
+        return f"{len(exhibit.paths)} photos of one plant, the first of them shown"
+    return state.selected.path.name if state.selected else ""
 
 
 def say_heat(heat: Heat) -> str:
@@ -134,6 +117,26 @@ def say_heat(heat: Heat) -> str:
             return f"In red: what speaks for {best}"
 
 
+def say_references(heat: Heat) -> str:
+    """Return which photos of the training are most alike; empty where that is not known."""
+    if not heat.is_on or heat.status is not HeatStatus.READY or not heat.references:
+        return ""
+    best: dict[str, float] = {}
+    for reference in heat.references:
+        best.setdefault(reference.display_name, reference.similarity)
+    alike = "; ".join(f"{name} ({100 * alike:.0f} % alike)" for name, alike in best.items())
+    return f"Nearest photos that I learned from: {alike}."
+
+
 def say_waiting(photo: Photo) -> str:
     """Return what happens to a photo without an answer."""
     return "Diagnosing ..." if photo.status is PhotoStatus.DIAGNOSING else "Waiting its turn ..."
+
+
+def say_entry(photo: Photo) -> str:
+    """Return what an entry of the history can be found by: its name and its answer."""
+    if photo.diagnosis is None:
+        return photo.path.name
+    best = photo.diagnosis.top[0]
+    answer = f"{say_headline(photo.diagnosis)} {say_percent(best.probability)}"
+    return f"{photo.path.name} {answer}"

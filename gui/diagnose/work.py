@@ -1,14 +1,19 @@
 """The work behind the diagnosing tab, a part for each thing that it does."""
 
+from pathlib import Path
 from typing import Any
 
 from gui.diagnose import events
 from gui.diagnose.diagnosis import Diagnoser
 from gui.diagnose.export_work import ExportWork
+from gui.diagnose.feedback_work import FeedbackWork
 from gui.diagnose.heat_work import HeatWork
+from gui.diagnose.history_work import HistoryWork
 from gui.diagnose.photo_work import PhotoWork
 from gui.diagnose.pictures import Pictures
+from gui.diagnose.plant_work import PlantWork
 from gui.diagnose.state import DiagnoseState
+from gui.kit.connection import Connection
 from gui.kit.desk import Desk, Work
 from gui.kit.tabs import TabView
 
@@ -16,13 +21,27 @@ from gui.kit.tabs import TabView
 class DiagnoseWork:
     """Hands each step to the parts; keeps the tab's pictures."""
 
-    def __init__(self, desk: Desk[events.Event], diagnoser: Diagnoser) -> None:
-        """Take where answers go, and what makes them; nothing runs yet."""
+    def __init__(
+        self,
+        desk: Desk[events.Event],
+        diagnoser: Diagnoser,
+        connection: Connection,
+        *,
+        history_path: Path | None = None,
+    ) -> None:
+        """Take where answers go, what makes them, and the server; nothing runs yet.
+
+        ``history_path`` None: answers are not remembered.
+        """
         self.pictures = Pictures()
+        self.history_path = history_path
         self._parts: tuple[Work[Any, DiagnoseState], ...] = (
             PhotoWork(desk, diagnoser, self.pictures),
             HeatWork(desk, diagnoser, self.pictures),
+            PlantWork(desk, diagnoser, self.pictures),
             ExportWork(desk),
+            FeedbackWork(desk, connection),
+            *((HistoryWork(desk, self.pictures, history_path),) if history_path else ()),
         )
 
     def start(self) -> None:

@@ -49,6 +49,7 @@ class Themes:
     table: Item
     thumbnail: Item
     thumbnail_selected: Item
+    thumbnail_marked: Item
     fold: Item
     slider: Item
     bars: dict[Tone, Item]
@@ -105,6 +106,7 @@ def create_themes(scale: float) -> Themes:
         table=_create_table(scale),
         thumbnail=_create_thumbnail(tones.BORDER, scale),
         thumbnail_selected=_create_thumbnail(tones.ACCENT, scale),
+        thumbnail_marked=_create_thumbnail(tones.ALSO, scale),
         fold=_create_fold(scale),
         slider=_create_slider(scale),
         bars={tone: _create_bar(tone.colour, scale) for tone in Tone},

@@ -51,7 +51,7 @@ class Driver:
             create_state(service.url),
             connection,
             lambda _report: self.diagnoser,  # type: ignore[arg-type, return-value]
-            shelf,
+            shelf=shelf,
         )
         self.session.start()
 

@@ -140,7 +140,7 @@ class Driver:
             return FallbackDiagnoser(HttpDiagnoser(connection), laptop, report=report)
 
         state = create_state(settings.server_url, settings)
-        self.session = Session(state, connection, create, self.shelf)
+        self.session = Session(state, connection, create, shelf=self.shelf)
         self.session.start()
 
     def post(self, *happened: events.Event) -> None:

@@ -27,6 +27,9 @@ class NoDiagnoser:
     def diagnose(self, image_bytes: bytes, image: object) -> Diagnosis:
         raise DiagnosisError("not here")
 
+    def diagnose_plant(self, photos: object, images: object) -> Diagnosis:
+        raise DiagnosisError("not here")
+
     def explain(self, image_bytes: bytes, image: object, diagnosis: Diagnosis) -> Explanation:
         raise DiagnosisError("not here")
 

@@ -79,7 +79,7 @@ def write_settings(folder: Path) -> Path:
 
 
 @pytest.fixture
-def open_window(display: Display) -> Iterator[Callable[..., User]]:
+def open_window(display: Display, tmp_path: Path) -> Iterator[Callable[..., User]]:
     """Return what starts the command and waits for its window, and ends the one before."""
     processes: list[subprocess.Popen[str]] = []
 
@@ -96,7 +96,7 @@ def open_window(display: Display) -> Iterator[Callable[..., User]]:
         size = ["--width", str(WIDTH_PX), "--height", str(HEIGHT_PX)]
         process = subprocess.Popen(
             [sys.executable, "-m", "gui", "--timing", *size, *map(str, arguments)],
-            env={**display.environment, **variables},
+            env={**display.environment, "LEAFRAY_HOME": str(tmp_path / "own"), **variables},
             stdout=subprocess.PIPE,
             text=True,
         )

@@ -4,16 +4,27 @@ from dataclasses import dataclass
 
 import dearpygui.dearpygui as dpg
 
+from gui.diagnose import events
 from gui.diagnose.answers import Diagnosis
 from gui.diagnose.diagnosis import TOP_K
+from gui.diagnose.feedback import find
 from gui.diagnose.photos import Photo
 from gui.diagnose.state import DiagnoseState
 from gui.diagnose.widgets.advice_part import AdvicePart
-from gui.diagnose.words import say_detail, say_facts, say_headline, say_percent, say_waiting
+from gui.diagnose.widgets.feedback_part import FeedbackPart
+from gui.diagnose.words import (
+    say_detail,
+    say_facts,
+    say_headline,
+    say_percent,
+    say_references,
+    say_waiting,
+)
 from gui.kit import tones
 from gui.kit.layout import Area
-from gui.kit.theme import Fonts, Item, Themes, bind_font
+from gui.kit.theme import Item, bind_font
 from gui.kit.tones import Tone
+from gui.kit.toolkit import Toolkit
 from gui.kit.widgets.placing import elide, measure_text
 
 _PADDING = 20
@@ -44,12 +55,13 @@ class _Row:
 class DiagnosisCard:
     """Built once with all its rows; ``show`` fills them."""
 
-    def __init__(self, fonts: Fonts, themes: Themes, scale: float) -> None:
+    def __init__(self, kit: Toolkit[events.Event]) -> None:
         """Build the parts inside the open container."""
+        fonts, themes, scale = kit.fonts, kit.themes, kit.scale
         self._fonts = fonts
         self._themes = themes
         self._scale = scale
-        self._shown: tuple[int, int | None] = (0, None)
+        self._shown: tuple[int | None, ...] = ()
         with dpg.child_window(border=True, tag="diagnosis_card") as self.root:
             self._eyebrow = dpg.add_text("", tag="eyebrow")
             dpg.add_spacer(height=round(2 * scale))
@@ -63,6 +75,10 @@ class DiagnosisCard:
             self._section = dpg.add_text("", tag="section")
             dpg.add_spacer(height=round(4 * scale))
             self._rows = [self._add_row(idx) for idx in range(TOP_K)]
+            with dpg.group(show=False) as self._nearest:
+                self._references = dpg.add_text("", color=tones.MUTED)
+                dpg.add_spacer(height=round(10 * scale))
+            self._feedback = FeedbackPart(kit)
             self._advice = AdvicePart(fonts, themes, scale)
             dpg.add_spacer(height=round(2 * scale))
             self._facts = dpg.add_text("", tag="facts", color=tones.MUTED)
@@ -70,6 +86,7 @@ class DiagnosisCard:
         bind_font(self._eyebrow, fonts.section)
         bind_font(self._headline, fonts.headline)
         bind_font(self._section, fonts.section)
+        bind_font(self._references, fonts.small)
         bind_font(self._facts, fonts.small)
 
     def _add_row(self, idx: int) -> _Row:
@@ -85,7 +102,7 @@ class DiagnosisCard:
     def show(self, state: DiagnoseState, area: Area) -> None:
         """Show the selected photo's answer."""
         dpg.configure_item(self.root, width=area.width, height=area.height)
-        photo = state.selected
+        photo = state.shown
         diagnosis = photo.diagnosis if photo else None
         advice = photo.advice if photo else None
         inner_px = area.width - round((2 * _PADDING + 2) * self._scale)
@@ -97,9 +114,16 @@ class DiagnosisCard:
         dpg.configure_item(self._busy, show=is_waiting or state.is_looking)
         self._show_words(photo, is_looking=state.is_looking)
         self._show_bars(diagnosis, inner_px)
+        references = say_references(state.heat)
+        dpg.configure_item(self._nearest, show=bool(references))
+        dpg.configure_item(self._references, wrap=inner_px)
+        dpg.set_value(self._references, references)
+        said = find(state.feedbacks, diagnosis.request_id) if diagnosis else None
+        self._feedback.show(diagnosis, said, inner_px)
         self._advice.show(advice, inner_px)
         dpg.set_value(self._facts, say_facts(diagnosis) if diagnosis else "")
-        shown = (state.generation, state.selected_idx)
+        number = state.exhibit.number if state.exhibit else None
+        shown = (state.generation, state.selected_idx, number)
         if shown != self._shown:
             dpg.set_y_scroll(self.root, 0)
             self._shown = shown

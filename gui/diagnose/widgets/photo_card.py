@@ -11,7 +11,7 @@ from gui.diagnose.heat import HeatStatus
 from gui.diagnose.photos import PhotoStatus
 from gui.diagnose.state import DiagnoseState
 from gui.diagnose.widgets.picture import Picture
-from gui.diagnose.words import say_heat
+from gui.diagnose.words import say_caption
 from gui.kit import tones
 from gui.kit.layout import Area
 from gui.kit.textures import Slot
@@ -24,6 +24,8 @@ _PADDING = 16
 _CAPTION = 26
 _MARK = 110
 _SLIDER = 110
+# Beside the slider of a narrow card there is no room for words.
+_MIN_CAPTION = 120
 _WELCOME = "Show me a leaf"
 _WELCOME_HOW = (
     "Press Ctrl+O to choose photos, or paste a path above and press Enter. "
@@ -77,7 +79,7 @@ class PhotoCard:
     ) -> None:
         """Show the selected photo, the empty state, or that it is still being read."""
         dpg.configure_item(self.root, width=area.width, height=area.height)
-        photo = state.selected
+        photo = state.shown
         has_image = photo is not None and image is not None
         has_heat = has_image and state.heat.is_on and state.heat.status is HeatStatus.READY
         self._photo.show(image if has_image else None, self._measure_box(area))
@@ -106,7 +108,7 @@ class PhotoCard:
         )
 
     def _show_caption(self, state: DiagnoseState, area: Area, *, has_slider: bool) -> None:
-        photo = state.selected
+        photo = state.shown
         dpg.configure_item(self._caption, show=photo is not None)
         dpg.configure_item(self._slider, show=has_slider)
         if photo is None:
@@ -114,9 +116,10 @@ class PhotoCard:
         room = area.width - round(2 * _PADDING * self._scale)
         y = area.height - round((_PADDING + 16) * self._scale)
         slider_px = round(_SLIDER * self._scale) if has_slider else 0
-        caption = elide(
-            say_heat(state.heat) or photo.path.name, room - 1.2 * slider_px, self._fonts.small
-        )
+        caption_px = room - 1.2 * slider_px
+        caption = ""
+        if caption_px > _MIN_CAPTION * self._scale:
+            caption = elide(say_caption(state), caption_px, self._fonts.small)
         dpg.set_value(self._caption, caption)
         if not has_slider:
             place_centred(self._caption, caption, self._fonts.small, area.width, y)

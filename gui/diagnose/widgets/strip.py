@@ -7,17 +7,20 @@ import dearpygui.dearpygui as dpg
 import numpy as np
 from numpy.typing import NDArray
 
-from gui.diagnose import events
+from gui.diagnose import events, plant_events
 from gui.diagnose.previews import THUMBNAIL_HEIGHT_PX, THUMBNAIL_WIDTH_PX
+from gui.diagnose.set_words import say_plant, say_progress
 from gui.diagnose.state import DiagnoseState
-from gui.diagnose.words import say_progress
 from gui.kit import tones
 from gui.kit.layout import Area
 from gui.kit.textures import Slot
 from gui.kit.theme import Fonts, Item, Themes, bind_font
+from gui.kit.widgets.placing import measure_text
 
 _CELL_GAP = 8
 _FRAME = 3
+_BUTTON_PADDING, _SPACING = 12, 8
+_MARK, _UNMARK = "Same plant (M)", "Other plant (M)"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,6 +46,7 @@ class Strip:
     ) -> None:
         """Build one cell a slot inside the open container, hidden."""
         self._post = post
+        self._fonts = fonts
         self._themes = themes
         self._scale = scale
         self._blank = np.full(
@@ -51,7 +55,13 @@ class Strip:
         with dpg.child_window(border=False, show=False, no_scrollbar=True) as self.root:
             with dpg.group(horizontal=True, horizontal_spacing=round(_CELL_GAP * scale)):
                 self._cells = [self._add_cell(idx, slot) for idx, slot in enumerate(slots)]
-            self._progress = dpg.add_text("", tag="progress", color=tones.MUTED)
+            with dpg.group(horizontal=True):
+                with dpg.group():
+                    dpg.add_spacer(height=round(2 * scale))
+                    self._progress = dpg.add_text("", tag="progress", color=tones.MUTED)
+                self._gap = dpg.add_spacer(width=1)
+                self._plant = self._add_button(plant_events.PlantRequested(), "plant")
+                self._mark = self._add_button(plant_events.MarkToggled(), "mark")
         dpg.bind_item_theme(self.root, themes.plain)
         bind_font(self._progress, fonts.small)
 
@@ -77,12 +87,8 @@ class Strip:
         area: Area,
         get_thumbnail: Callable[[int], NDArray[np.uint8] | None],
     ) -> None:
-        """Show the page around the selected photo; nothing for a single one."""
-        is_shown = len(state.photos) > 1
-        dpg.configure_item(self.root, show=is_shown)
-        if not is_shown:
-            return
-        dpg.configure_item(self.root, width=area.width, height=area.height)
+        """Show the page around the selected photo."""
+        dpg.configure_item(self.root, show=True, width=area.width, height=area.height)
         cell_px = (THUMBNAIL_WIDTH_PX + 2 * _FRAME + _CELL_GAP) * self._scale
         num_cells = min(len(self._cells), int((area.width + _CELL_GAP * self._scale) // cell_px))
         cell_width = int((area.width + _CELL_GAP * self._scale) / num_cells)
@@ -95,10 +101,33 @@ class Strip:
             if is_used:
                 self._fill(cell, state, photo_idx, get_thumbnail(photo_idx))
                 self._stretch(cell, width)
-        dpg.set_value(self._progress, say_progress(state))
+        self._show_line(state, area)
+
+    def _add_button(self, event: events.Event, tag: str) -> Item:
+        button: Item = dpg.add_button(tag=tag, callback=lambda: self._post(event))
+        bind_font(button, self._fonts.small)
+        return button
+
+    def _show_line(self, state: DiagnoseState, area: Area) -> None:
+        """Say how far the set is, or how many photos show one plant, and what can be done."""
+        is_marked = state.selected_idx in state.marked
+        progress, plant = say_progress(state), say_plant(state)
+        mark = _UNMARK if is_marked else _MARK
+        dpg.set_value(self._progress, progress)
+        dpg.configure_item(self._plant, label=plant, show=bool(plant))
+        dpg.bind_item_theme(self._plant, self._themes.tab_selected)
+        dpg.configure_item(self._mark, label=mark)
+        dpg.bind_item_theme(self._mark, self._themes.tab)
+        buttons = (plant, mark) if plant else (mark,)
+        around_px = (2 * _BUTTON_PADDING + _SPACING) * self._scale
+        used_px = measure_text(progress, self._fonts.small)[0] + sum(
+            measure_text(label, self._fonts.small)[0] + around_px for label in buttons
+        )
+        gap_px = area.width - used_px - 2 * _SPACING * self._scale
+        dpg.configure_item(self._gap, width=max(1, round(gap_px)))
 
     def hide(self) -> None:
-        """Show nothing: another view is open."""
+        """Show nothing: there is one photo, or another view is open."""
         dpg.configure_item(self.root, show=False)
 
     def _fill(
@@ -109,10 +138,12 @@ class Strip:
         if image is not cell.shown:
             cell.slot.show(image)
             cell.shown = image
-        is_selected = photo_idx == state.selected_idx
-        dpg.bind_item_theme(
-            cell.button, self._themes.thumbnail_selected if is_selected else self._themes.thumbnail
-        )
+        theme = self._themes.thumbnail
+        if photo_idx == state.selected_idx:
+            theme = self._themes.thumbnail_selected
+        elif photo_idx in state.marked:
+            theme = self._themes.thumbnail_marked
+        dpg.bind_item_theme(cell.button, theme)
         dpg.bind_item_theme(cell.bar, self._themes.bars[state.photos[photo_idx].tone])
 
     def _stretch(self, cell: _Cell, width: int) -> None:

@@ -7,10 +7,10 @@ import dearpygui.dearpygui as dpg
 
 from gui.diagnose import events
 from gui.diagnose.export_events import ExportKind
+from gui.diagnose.set_words import say_export, say_set
 from gui.diagnose.state import DiagnoseState
 from gui.diagnose.table import Tally, count_conditions
 from gui.diagnose.widgets.dialogs import SaveDialog
-from gui.diagnose.words import say_export, say_set
 from gui.kit import tones
 from gui.kit.layout import Area
 from gui.kit.theme import Item, bind_font

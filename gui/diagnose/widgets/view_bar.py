@@ -11,7 +11,9 @@ from gui.kit.layout import Area
 from gui.kit.theme import Fonts, Item, Themes
 from gui.kit.widgets.placing import measure_text
 
-_EVIDENCE = "Show the evidence (H)"
+_EVIDENCE, _COMPARE = "Evidence (H)", "Compare (C)"
+_SPACING = 4
+_TO_HISTORY, _TO_PHOTOS = "Back to the history (Esc)", "Back to the photos (Esc)"
 _BUTTON_PADDING = 12
 
 
@@ -31,26 +33,47 @@ class ViewBar:
         self._themes = themes
         self._scale = scale
         with dpg.child_window(border=False, no_scrollbar=True) as self.root:
-            with dpg.group(horizontal=True, horizontal_spacing=round(4 * scale)):
+            with dpg.group(horizontal=True, horizontal_spacing=round(_SPACING * scale)):
                 self._views = {view: self._add_view(view) for view in View}
-            self._evidence = dpg.add_button(
-                label=_EVIDENCE,
-                tag="evidence",
-                callback=lambda: post(heat_events.HeatToggled()),
-            )
+                self._back = dpg.add_button(
+                    show=False,
+                    callback=lambda: post(events.ExhibitClosed()),
+                )
+            with dpg.group(
+                horizontal=True, horizontal_spacing=round(_SPACING * scale)
+            ) as self._tools:
+                self._compare = self._add_tool(_COMPARE, "compare", events.CompareToggled())
+                self._evidence = self._add_tool(_EVIDENCE, "evidence", heat_events.HeatToggled())
         dpg.bind_item_theme(self.root, themes.plain)
 
     def show(self, state: DiagnoseState, area: Area) -> None:
         """Place it, and mark what is on."""
         dpg.configure_item(self.root, width=area.width, height=area.height)
+        is_entry = state.exhibit is not None and state.exhibit.entry is not None
+        label = _TO_HISTORY if is_entry else _TO_PHOTOS
+        dpg.configure_item(self._back, show=state.exhibit is not None, label=label)
+        dpg.bind_item_theme(self._back, self._themes.tab)
         for view, button in self._views.items():
+            dpg.configure_item(button, show=state.exhibit is None)
             self._mark(button, is_on=view is state.view)
-        has_answer = state.selected is not None and state.selected.diagnosis is not None
-        dpg.configure_item(self._evidence, show=has_answer and state.view is View.PHOTO)
-        self._mark(self._evidence, is_on=state.heat.is_on)
-        text_px, _ = measure_text(_EVIDENCE, self._fonts.body)
-        width_px = round(text_px + 2 * _BUTTON_PADDING * self._scale)
-        dpg.set_item_pos(self._evidence, [area.width - width_px, 0])
+        is_photo = state.view is View.PHOTO
+        has_answer = is_photo and state.shown is not None and state.shown.diagnosis is not None
+        can_compare = is_photo and state.exhibit is None and len(state.photos) > 1
+        width_px = 0.0
+        for button, label, is_shown, is_on in (
+            (self._compare, _COMPARE, can_compare, state.compared_idx is not None),
+            (self._evidence, _EVIDENCE, has_answer, state.heat.is_on),
+        ):
+            dpg.configure_item(button, show=is_shown)
+            self._mark(button, is_on=is_on)
+            text_px, _ = measure_text(label, self._fonts.body)
+            around_px = (2 * _BUTTON_PADDING + _SPACING) * self._scale
+            width_px += text_px + around_px if is_shown else 0
+        dpg.set_item_pos(self._tools, [area.width - round(width_px - _SPACING * self._scale), 0])
+
+    def _add_tool(self, label: str, tag: str, event: events.Event) -> Item:
+        button: Item = dpg.add_button(label=label, tag=tag, callback=lambda: self._post(event))
+        return button
 
     def _add_view(self, view: View) -> Item:
         button: Item = dpg.add_button(

@@ -1,5 +1,6 @@
 """The server while it answers, else the laptop."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -52,10 +53,14 @@ class SwitchedServer:
             raise ServerAwayError(self.status)
         return BY_SERVER
 
-    def explain(self, image_bytes: bytes, image: np.ndarray) -> Explanation:
+    def diagnose_plant(self, photos: Sequence[bytes]) -> Diagnosis:
+        assert list(photos) == [b"x", b"y"]
+        return self.diagnose(photos[0])
+
+    def explain(self, image_bytes: bytes, image: np.ndarray, class_name: str) -> Explanation | None:
         self.diagnose(image_bytes)
         assert image is IMAGE
-        return SERVER_EXPLANATION
+        return SERVER_EXPLANATION if class_name == "a" else None
 
     def check(self) -> ServerStatus:
         return self.status
@@ -68,9 +73,13 @@ class ReadyLaptop:
         assert image is IMAGE
         return ON_LAPTOP
 
+    def diagnose_plant(self, images: Sequence[np.ndarray]) -> Diagnosis:
+        assert [image is IMAGE for image in images] == [True, True]
+        return ON_LAPTOP
+
     def explain(self, image: np.ndarray, class_name: str) -> Explanation:
         assert image is IMAGE
-        assert class_name == "a"
+        assert class_name in ("a", "b")
         return LAPTOP_EXPLANATION
 
 
@@ -112,6 +121,8 @@ def test_who_answered_explains_and_the_laptop_stands_in_for_a_lost_or_busy_serve
     diagnoser = FallbackDiagnoser(server, ReadyLaptop(), report=reported.append)
     assert diagnoser.explain(b"x", IMAGE, BY_SERVER) is SERVER_EXPLANATION
     assert diagnoser.explain(b"x", IMAGE, ON_LAPTOP) is LAPTOP_EXPLANATION
+    fused = replace(BY_SERVER, top=(replace(BY_SERVER.top[0], class_name="b"),))
+    assert diagnoser.explain(b"x", IMAGE, fused) is LAPTOP_EXPLANATION
     server.is_busy = True
     assert diagnoser.explain(b"x", IMAGE, BY_SERVER) is LAPTOP_EXPLANATION
     server.is_busy, server.status = False, OFFLINE
@@ -120,3 +131,14 @@ def test_who_answered_explains_and_the_laptop_stands_in_for_a_lost_or_busy_serve
     num_asked = server.num_asked
     assert diagnoser.explain(b"x", IMAGE, BY_SERVER) is LAPTOP_EXPLANATION
     assert server.num_asked == num_asked
+
+
+def test_a_plant_is_diagnosed_by_the_server_and_by_the_laptop_without_it() -> None:
+    server = SwitchedServer()
+    diagnoser = FallbackDiagnoser(server, ReadyLaptop(), report=lambda _: None)
+    photos, images = (b"x", b"y"), (IMAGE, IMAGE)
+    assert diagnoser.diagnose_plant(photos, images) is BY_SERVER
+    server.is_busy = True
+    assert diagnoser.diagnose_plant(photos, images) is ON_LAPTOP
+    server.is_busy, server.status = False, OFFLINE
+    assert diagnoser.diagnose_plant(photos, images) is ON_LAPTOP

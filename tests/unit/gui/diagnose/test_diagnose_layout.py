@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gui.diagnose.layout import measure, measure_table
-from gui.kit.layout import MIN_HEIGHT_PX, MIN_WIDTH_PX, measure_frame
+from gui.diagnose.layout import halve, measure, measure_table
+from gui.kit.layout import MIN_HEIGHT_PX, MIN_WIDTH_PX, Area, measure_frame
 
 
 @given(
@@ -45,3 +45,13 @@ def test_the_table_and_its_summary_fill_the_page(
     assert layout.summary.y + layout.summary.height == page.y + page.height
     assert layout.table.width + page.gap + layout.summary.width == page.width
     assert layout.table.width > layout.summary.width
+
+
+@given(width=st.integers(100, 4000), gap=st.integers(0, 40))
+def test_two_halves_are_equal_and_fill_the_area(width: int, gap: int) -> None:
+    area = Area(x=7, y=9, width=width, height=50, gap=gap)
+    left, right = halve(area)
+    assert left.width == right.width
+    assert left.x == area.x
+    assert right.x + right.width == area.x + area.width
+    assert right.x - (left.x + left.width) in (gap, gap + 1)

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from gui.diagnose import events, export_events, heat_events
+from gui.diagnose import events, export_events, heat_events, history_events, plant_events
 from gui.diagnose.answers import Diagnosis, Origin, Score
 from gui.diagnose.diagnosis import Diagnoser, DiagnosisError
 from gui.diagnose.explanation import Explanation, to_reference
@@ -18,6 +19,7 @@ from gui.diagnose.export_events import ExportKind
 from gui.diagnose.heat import HeatStatus
 from gui.diagnose.photos import PhotoStatus
 from gui.diagnose.state import DiagnoseState
+from gui.diagnose.views import View
 from gui.kit.connection import Connection
 from gui.kit.server_status import ServerMode, ServerStatus
 from gui.session import Session
@@ -56,6 +58,13 @@ class GreenDiagnoser:
             origin=Origin.LAPTOP,
         )
 
+    def diagnose_plant(
+        self, photos: Sequence[bytes], images: Sequence[NDArray[np.uint8]]
+    ) -> Diagnosis:
+        answers = [self.diagnose(*pair) for pair in zip(photos, images, strict=True)]
+        best = max(answers, key=lambda answer: answer.top[0].probability)
+        return replace(best, plausible=tuple(str(len(photos))))
+
     def explain(
         self, image_bytes: bytes, image: NDArray[np.uint8], diagnosis: Diagnosis
     ) -> Explanation:
@@ -72,14 +81,16 @@ class GreenDiagnoser:
 class Driver:
     """Stands for the window: takes in what comes, without drawing."""
 
-    def __init__(self) -> None:
+    def __init__(self, history_path: Path) -> None:
         self.diagnoser = GreenDiagnoser()
         self._is_awake = threading.Event()
 
         def create(_report: Callable[[ServerStatus], None]) -> Diagnoser:
             return self.diagnoser
 
-        self.session = Session(create_state(URL), Connection(URL), create)
+        self.session = Session(
+            create_state(URL), Connection(URL), create, history_path=history_path
+        )
         self.session.inbox.set_wake(self._is_awake.set)
         self.session.start()
 
@@ -105,8 +116,13 @@ class Driver:
 
 
 @pytest.fixture
-def driver() -> Iterator[Driver]:
-    driver = Driver()
+def history_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home") / "history.db"
+
+
+@pytest.fixture
+def driver(history_path: Path) -> Iterator[Driver]:
+    driver = Driver(history_path)
     yield driver
     driver.diagnoser.is_open.set()
     driver.session.close()
@@ -268,3 +284,92 @@ def test_a_set_is_saved_as_a_report_and_a_folder_that_cannot_be_written_is_said(
     driver.session.post(nowhere)
     state = driver.wait(lambda state: state.export.problem is not None)
     assert "Choose another folder" in (state.export.problem or "")
+
+
+def test_answers_are_remembered_over_a_restart_and_shown_again(
+    driver: Driver, folder: Path, history_path: Path
+) -> None:
+    driver.open_and_wait(folder)
+    driver.session.post(events.ViewSelected(view=View.HISTORY))
+    driver.wait(lambda state: len(state.history.entries) == 3)
+    driver.session.close()
+    (folder / "c.png").unlink()
+    again = Driver(history_path)
+    try:
+        again.session.post(events.ViewSelected(view=View.HISTORY))
+        state = again.wait(lambda state: len(state.history.entries) == 3)
+        pictures = again.session.diagnose.pictures
+        by_name = {entry.path.name: entry for entry in state.history.entries}
+        gone, entry = by_name["c.png"], by_name["b.png"]
+        assert entry.diagnosis.top[0].probability == pytest.approx(150 / 255)
+        thumbnail = pictures.history_thumbnails[entry.entry_id]
+        assert thumbnail[40, 60].tolist() == pytest.approx([10, 150, 10], abs=6)
+        again.session.post(history_events.EntryOpened(entry=entry))
+        again.wait(lambda state: state.exhibit is not None and state.exhibit.is_prepared)
+        assert pictures.exhibit is not None
+        assert pictures.exhibit.shape == (60, 120, 3)
+        again.session.post(history_events.EntryOpened(entry=gone))
+        state = again.wait(lambda state: state.exhibit is not None and state.exhibit.number == 2)
+        state = again.wait(lambda state: state.exhibit is not None and state.exhibit.is_prepared)
+        assert state.exhibit is not None
+        assert "does not exist" in (state.exhibit.problem or "")
+        assert pictures.exhibit is pictures.history_thumbnails[gone.entry_id]
+    finally:
+        again.session.close()
+
+
+def test_a_cleared_history_is_empty(driver: Driver, folder: Path) -> None:
+    driver.open_and_wait(folder)
+    driver.session.post(events.ViewSelected(view=View.HISTORY))
+    driver.wait(lambda state: len(state.history.entries) == 3)
+    driver.session.post(history_events.HistoryCleared())
+    state = driver.wait(lambda state: not state.history.entries)
+    assert state.history.problem is None
+
+
+def test_a_history_that_cannot_be_written_keeps_no_photo_from_its_answer(
+    driver: Driver, folder: Path, history_path: Path
+) -> None:
+    history_path.write_text("a letter, no database" * 100)
+    state = driver.open_and_wait(folder)
+    assert all(photo.diagnosis is not None for photo in state.photos)
+    driver.session.post(events.ViewSelected(view=View.HISTORY))
+    state = driver.wait(lambda state: state.history.problem is not None)
+    assert "clear the history" in (state.history.problem or "")
+
+
+def test_marked_photos_are_diagnosed_as_one_plant(driver: Driver, folder: Path) -> None:
+    driver.open_and_wait(folder)
+    for step in (0, 2):
+        driver.session.post(events.SelectionMoved(step=step))
+        driver.session.post(plant_events.MarkToggled())
+    driver.session.post(plant_events.PlantRequested())
+    state = driver.wait(lambda state: state.exhibit is not None and state.exhibit.is_prepared)
+    assert state.shown is not None
+    assert state.shown.diagnosis is not None
+    assert state.shown.diagnosis.top[0].probability == pytest.approx(200 / 255)
+    assert state.shown.diagnosis.plausible == ("2",)
+    exhibit = driver.session.diagnose.pictures.exhibit
+    assert exhibit is not None
+    assert exhibit[0, 0].tolist() == [10, 50, 10]
+    (folder / "c.png").unlink()
+    driver.session.post(events.ExhibitClosed())
+    driver.session.post(plant_events.PlantRequested())
+    state = driver.wait(lambda state: state.shown is not None and state.shown.problem is not None)
+    assert state.shown is not None
+    assert "c.png" in (state.shown.problem or "")
+
+
+def test_the_compared_photo_stays_when_its_preview_is_given_up(
+    driver: Driver, tmp_path: Path
+) -> None:
+    for idx in range(20):
+        save(tmp_path / f"{idx:02}.png", 100 + idx)
+    driver.open_and_wait(tmp_path)
+    driver.session.post(events.CompareToggled())
+    for photo_idx in range(1, 20):
+        driver.session.post(events.PhotoSelected(photo_idx=photo_idx))
+    pictures = driver.session.diagnose.pictures
+    driver.wait(lambda state: state.selected_idx == 19 and pictures.get_large(0) is None)
+    assert pictures.compared is not None
+    assert pictures.compared[0, 0].tolist() == [10, 100, 10]

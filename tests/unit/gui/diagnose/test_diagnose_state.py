@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gui.diagnose import events, export_events, heat_events, table_events
+from gui.diagnose import events, export_events, heat_events, plant_events, table_events
 from gui.diagnose.answers import Advice, Diagnosis, Origin, Score, Subject
 from gui.diagnose.heat import HeatStatus
 from gui.diagnose.photos import MAX_PHOTOS, PhotoStatus
-from gui.diagnose.state import DiagnoseState, update
+from gui.diagnose.state import MAX_MARKED, DiagnoseState
 from gui.diagnose.table import Column, Sort
+from gui.diagnose.update import update
 from gui.diagnose.views import View
 
 DIAGNOSIS = Diagnosis(
@@ -172,6 +173,20 @@ def test_a_single_photo_is_shown_as_such_and_a_set_in_the_view_that_is_open() ->
     assert alone.view is View.PHOTO
 
 
+def test_a_photo_is_kept_beside_those_that_are_looked_at_next() -> None:
+    state = update(make_state(3), events.PhotoSelected(photo_idx=1))
+    state = update(state, events.CompareToggled())
+    state = update(state, events.SelectionMoved(step=1))
+    assert state.compared is state.photos[1]
+    assert state.shown is state.photos[2]
+    table = update(state, events.ViewSelected(view=View.TABLE))
+    assert table.compared is None
+    assert update(table, events.ViewSelected(view=View.PHOTO)).compared is state.photos[1]
+    assert update(state, events.CompareToggled()).compared is None
+    alone = make_state(1)
+    assert update(alone, events.CompareToggled()) == alone
+
+
 SUBJECTS = st.builds(
     Subject, path=st.sampled_from([Path("a"), Path("b")]), diagnosis=st.just(DIAGNOSIS)
 )
@@ -215,6 +230,17 @@ EVENTS = st.one_of(
         path=st.just(Path("out")),
     ),
     st.builds(export_events.ExportFinished, path=st.just(Path("out"))),
+    st.builds(plant_events.MarkToggled),
+    st.builds(plant_events.PlantRequested),
+    st.builds(
+        plant_events.PlantDiagnosed,
+        number=GENERATIONS,
+        diagnosis=st.just(DIAGNOSIS),
+        advice=st.just(ADVICE),
+    ),
+    st.builds(plant_events.PlantFailed, number=GENERATIONS, problem=st.just("no")),
+    st.builds(events.ExhibitClosed),
+    st.builds(events.CompareToggled),
     st.builds(heat_events.HeatToggled),
     st.builds(heat_events.OpacityChanged, opacity=st.floats(-1, 2)),
     st.builds(heat_events.HeatFound, subject=SUBJECTS, references=st.just(())),
@@ -224,7 +250,7 @@ EVENTS = st.one_of(
 
 def check_heat(state: DiagnoseState) -> None:
     """The heat map is of the photo on show, or there is none."""
-    heat, shown = state.heat, state.selected
+    heat, shown = state.heat, state.shown
     assert 0 <= heat.opacity <= 1
     assert (heat.status is HeatStatus.NONE) == (heat.subject is None)
     if heat.is_on and heat.subject is not None:
@@ -243,6 +269,9 @@ def test_no_order_of_events_breaks_the_state(happened: list[events.Event]) -> No
         else:
             assert state.selected is None
         check_heat(state)
+        assert len(state.marked) <= MAX_MARKED
+        assert all(idx < len(state.photos) for idx in state.marked)
+        assert state.compared_idx is None or state.compared_idx < len(state.photos)
         for photo in state.photos:
             assert (photo.diagnosis is not None) == (photo.status is PhotoStatus.DIAGNOSED)
             assert photo.advice is None or photo.diagnosis is not None

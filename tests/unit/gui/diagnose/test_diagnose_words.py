@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gui.diagnose import words
-from gui.diagnose.answers import Diagnosis, Origin, Score, Subject
+from gui.diagnose import set_words, words
+from gui.diagnose.answers import Diagnosis, Origin, Reference, Score, Subject
 from gui.diagnose.export import Export
 from gui.diagnose.heat import Heat, HeatStatus
 from gui.diagnose.photos import Photo, PhotoStatus
@@ -89,9 +89,11 @@ def test_progress_counts_known_unknown_and_unreadable() -> None:
         Photo(path=Path("c"), status=PhotoStatus.FAILED, problem="Bad."),
     )
     state = replace(DiagnoseState(), photos=photos, selected_idx=0)
-    assert words.say_progress(state) == "Photo 1 of 3  ·  1 known  ·  1 unknown  ·  1 not readable"
+    assert (
+        set_words.say_progress(state) == "Photo 1 of 3  ·  1 known  ·  1 unknown  ·  1 not readable"
+    )
     waiting = replace(state, photos=(*photos, Photo(path=Path("d"))))
-    assert words.say_progress(waiting) == "Photo 1 of 4  ·  3 diagnosed"
+    assert set_words.say_progress(waiting) == "Photo 1 of 4  ·  3 diagnosed"
 
 
 def test_a_heat_map_says_what_it_tells_or_why_there_is_none() -> None:
@@ -110,7 +112,7 @@ def test_a_set_is_told_in_a_sentence() -> None:
     waiting = Photo(path=Path("c"))
 
     def say(*photos: Photo) -> tuple[str, str]:
-        return words.say_set(replace(DiagnoseState(), photos=photos))
+        return set_words.say_set(replace(DiagnoseState(), photos=photos))
 
     assert say()[0] == "No photos yet"
     assert say(known) == ("1 photo", "All of them show a leaf that I know.")
@@ -119,7 +121,18 @@ def test_a_set_is_told_in_a_sentence() -> None:
 
 
 def test_where_a_set_was_saved_is_said_or_why_not() -> None:
-    assert words.say_export(Export(), 5) == ""
-    assert words.say_export(Export(is_running=True, num_written=2), 5).endswith("2 of 5 photos")
-    assert words.say_export(Export(saved_path=Path("set.csv")), 5) == "Saved as set.csv"
-    assert words.say_export(Export(problem="Full."), 5) == "Full."
+    assert set_words.say_export(Export(), 5) == ""
+    assert set_words.say_export(Export(is_running=True, num_written=2), 5).endswith("2 of 5 photos")
+    assert set_words.say_export(Export(saved_path=Path("set.csv")), 5) == "Saved as set.csv"
+    assert set_words.say_export(Export(problem="Full."), 5) == "Full."
+
+
+def test_the_nearest_photos_of_the_training_are_named_once_a_class() -> None:
+    references = tuple(
+        Reference(display_name=name, similarity=similarity)
+        for name, similarity in (("Apple: scab", 0.91), ("Apple: scab", 0.9), ("Pear", 0.4))
+    )
+    heat = Heat(is_on=True, status=HeatStatus.READY, references=references)
+    assert words.say_references(heat).endswith("Apple: scab (91 % alike); Pear (40 % alike).")
+    assert words.say_references(replace(heat, is_on=False)) == ""
+    assert words.say_references(replace(heat, references=())) == ""
