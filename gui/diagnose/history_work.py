@@ -105,9 +105,8 @@ class HistoryWork:
         except HistoryUnusableError as error:
             self._desk.post(history_events.HistoryFailed(problem=str(error)))
             return
-        thumbnails = {
-            item.entry.entry_id: _from_jpeg(item.thumbnail) for item in stored if item.thumbnail
-        }
+        decoded = {item.entry.entry_id: _from_jpeg(item.thumbnail) for item in stored}
+        thumbnails = {idx: image for idx, image in decoded.items() if image is not None}
         self._desk.hand_over(partial(self._keep_thumbnails, thumbnails))
         self._desk.post(
             history_events.HistoryFound(
@@ -140,7 +139,13 @@ def _to_jpeg(image: "NDArray[np.uint8]") -> bytes:
     return jpeg.getvalue()
 
 
-def _from_jpeg(jpeg: bytes) -> "NDArray[np.uint8]":
-    from models.images import decode_image
+def _from_jpeg(jpeg: bytes | None) -> "NDArray[np.uint8] | None":
+    """Return a thumbnail; None for what is no thumbnail of ours, which would not fit its place."""
+    from gui.diagnose.previews import THUMBNAIL_HEIGHT_PX, THUMBNAIL_WIDTH_PX
+    from models.images import ImageError, decode_image
 
-    return decode_image(jpeg)
+    try:
+        image = decode_image(jpeg or b"")
+    except ImageError:
+        return None
+    return image if image.shape[:2] == (THUMBNAIL_HEIGHT_PX, THUMBNAIL_WIDTH_PX) else None

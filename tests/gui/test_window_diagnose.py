@@ -11,6 +11,7 @@ from gui.diagnose.answers import Diagnosis, Origin, Score
 from gui.diagnose.history_file import HistoryFile
 from gui.diagnose.layout import TableLayout, measure_table
 from gui.diagnose.photos import Photo, PhotoStatus
+from gui.diagnose.previews import create_preview
 from gui.kit.tones import ALSO, TRACK, Tone
 from models.leaf_drawing import draw_leaf, encode_jpeg
 from tests.gui.screen import (
@@ -116,7 +117,7 @@ def test_the_history_is_listed_and_an_entry_can_be_opened(
         origin=Origin.LAPTOP,
     )
     photo = Photo(path=leaf_path, status=PhotoStatus.DIAGNOSED, diagnosis=diagnosis)
-    thumbnail = encode_jpeg(draw_leaf(7, size_px=112, class_idx=3))
+    thumbnail = encode_jpeg(create_preview(draw_leaf(7, size_px=300, class_idx=3)).thumbnail)
     HistoryFile(layout.window_history_path).add(photo, "leaf", datetime.now(UTC), thumbnail)
     user = open_window("--server", NO_SERVER, LEAFRAY_HOME=str(layout.home))
     leave_the_field(user)

@@ -1,9 +1,11 @@
 """The session: events become jobs on threads, answers become state; a diagnoser of its own."""
 
+import io
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from gui.diagnose.diagnosis import Diagnoser, DiagnosisError
 from gui.diagnose.explanation import Explanation, to_reference
 from gui.diagnose.export_events import ExportKind
 from gui.diagnose.heat import HeatStatus
+from gui.diagnose.history_file import HistoryFile
 from gui.diagnose.photos import PhotoStatus
 from gui.diagnose.state import DiagnoseState
 from gui.diagnose.views import View
@@ -24,6 +27,7 @@ from gui.kit.connection import Connection
 from gui.kit.server_status import ServerMode, ServerStatus
 from gui.session import Session
 from gui.state import AppState, create_state
+from tests.unit.gui.diagnose.test_diagnose_table import make_photo
 
 TIMEOUT_S = 20.0
 URL = "http://127.0.0.1:1"
@@ -373,3 +377,14 @@ def test_the_compared_photo_stays_when_its_preview_is_given_up(
     driver.wait(lambda state: state.selected_idx == 19 and pictures.get_large(0) is None)
     assert pictures.compared is not None
     assert pictures.compared[0, 0].tolist() == [10, 100, 10]
+
+
+def test_a_thumbnail_that_is_none_of_ours_is_left_out(driver: Driver, history_path: Path) -> None:
+    file = HistoryFile(history_path)
+    large = io.BytesIO()
+    Image.new("RGB", (200, 200)).save(large, format="JPEG")
+    for name, thumbnail in (("a", b"a letter"), ("b", large.getvalue()), ("c", None)):
+        file.add(make_photo(name), name, datetime.now(UTC), thumbnail)
+    driver.session.post(events.ViewSelected(view=View.HISTORY))
+    driver.wait(lambda state: len(state.history.entries) == 3)
+    assert driver.session.diagnose.pictures.history_thumbnails == {}
