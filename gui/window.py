@@ -146,6 +146,7 @@ class Window:
         for root in roots - shown:
             dpg.delete_item(root)
         self._build(look)
+        self._stay_lively()
 
     def _show_page(self, state: AppState, area: Area) -> None:
         """Show the open tab, built when it is first looked at, and hide the others."""
