@@ -14,8 +14,8 @@ from cluster.storage import PROJECT_DIR
 from models.leaf_drawing import draw_leaf
 from models.predictor import Predictor
 
-_NUM_RUNS = 160
-_RUNS_PER_ROUND = 20
+_NUM_RUNS = 300
+_RUNS_PER_ROUND = 10
 _NUM_WARM_UP = 5
 _TIMEOUT_S = 120.0
 _MEGABYTE = 1e6

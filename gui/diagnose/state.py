@@ -36,6 +36,7 @@ class DiagnoseState:
     view: View = View.PHOTO
     heat: Heat = field(default_factory=Heat)
     sort: Sort | None = None
+    table_page: int = 0
     export: Export = field(default_factory=Export)
     feedbacks: Feedbacks = ()
     history: History = field(default_factory=History)

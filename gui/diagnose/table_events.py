@@ -12,4 +12,11 @@ class TableSorted:
     sort: Sort | None
 
 
-TableEvent = TableSorted
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TablePaged:
+    """The user goes ``step`` pages on (or back)."""
+
+    step: int
+
+
+TableEvent = TableSorted | TablePaged

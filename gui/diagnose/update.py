@@ -20,7 +20,8 @@ from gui.diagnose.photos import MAX_PHOTOS, Photo, PhotoStatus
 from gui.diagnose.plant import update as update_plant
 from gui.diagnose.plant_events import PlantEvent
 from gui.diagnose.state import DiagnoseState
-from gui.diagnose.table_events import TableSorted
+from gui.diagnose.table import count_pages
+from gui.diagnose.table_events import TablePaged, TableSorted
 from gui.diagnose.views import View
 
 _MIN_COMPARED = 2
@@ -39,7 +40,11 @@ def update(state: DiagnoseState, event: events.Event) -> DiagnoseState:
     elif isinstance(event, PlantEvent):
         state = update_plant(state, event)
     elif isinstance(event, TableSorted):
-        state = replace(state, sort=event.sort)
+        state = replace(state, sort=event.sort, table_page=0)
+    elif isinstance(event, TablePaged):
+        last_page = count_pages(len(state.photos)) - 1
+        table_page = min(max(state.table_page + event.step, 0), last_page)
+        state = replace(state, table_page=table_page)
     else:
         state = _update_photos(state, event)
     if state.view is View.HISTORY:
@@ -114,6 +119,7 @@ def _show_found(state: DiagnoseState, event: events.PhotosFound) -> DiagnoseStat
         exhibit=None,
         marked=frozenset(),
         compared_idx=None,
+        table_page=0,
         problem=event.problem or _too_many(len(event.paths)),
     )
 
@@ -200,6 +206,7 @@ def _dismiss(state: DiagnoseState) -> DiagnoseState:
         selected_idx=None,
         marked=frozenset(),
         compared_idx=None,
+        table_page=0,
         generation=state.generation + 1,
     )
 

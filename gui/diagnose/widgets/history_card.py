@@ -58,8 +58,9 @@ class HistoryCard:
             dpg.add_spacer(height=kit.px(6))
             self._lines = [self._add_line(idx, slot) for idx, slot in enumerate(slots)]
             with dpg.group(horizontal=True) as self._pages:
-                self._newer = self._add_step("Newer", -1)
+                # The one that is used most keeps its place while the other comes and goes.
                 self._older = self._add_step("Older", 1)
+                self._newer = self._add_step("Newer", -1)
                 self._page = dpg.add_text("", color=tones.MUTED)
             self._empty = dpg.add_text("", pos=(0, 0), color=tones.MUTED, show=False)
         dpg.bind_item_theme(self.root, kit.themes.card)
@@ -79,8 +80,8 @@ class HistoryCard:
                 thumbnail = pictures.history_thumbnails.get(entry.entry_id)
                 self._fill(line, entry, thumbnail, inner_px)
         dpg.configure_item(self._pages, show=history.num_pages > 1)
-        dpg.configure_item(self._newer, enabled=history.page > 0)
-        dpg.configure_item(self._older, enabled=history.page < history.num_pages - 1)
+        dpg.configure_item(self._newer, show=history.page > 0)
+        dpg.configure_item(self._older, show=history.page < history.num_pages - 1)
         dpg.set_value(self._page, say_page(history))
         is_empty = not history.entries and not history.is_loading and history.problem is None
         dpg.configure_item(self._empty, show=is_empty)

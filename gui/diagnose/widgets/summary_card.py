@@ -79,7 +79,7 @@ class SummaryCard:
         dpg.set_value(self._progress, num_done / num_photos if num_photos else 0.0)
         can_save = num_photos > 0 and not is_running and not state.export.is_running
         for button in (self._csv, self._report):
-            dpg.configure_item(button, width=inner_px, show=num_photos > 0, enabled=can_save)
+            dpg.configure_item(button, width=inner_px, show=can_save)
         self._show_export(state, num_photos)
         tallies = count_conditions(state.photos)
         dpg.configure_item(self._section, show=bool(tallies))

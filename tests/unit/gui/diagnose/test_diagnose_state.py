@@ -12,7 +12,7 @@ from gui.diagnose.answers import Advice, Diagnosis, Origin, Score, Subject
 from gui.diagnose.heat import HeatStatus
 from gui.diagnose.photos import MAX_PHOTOS, PhotoStatus
 from gui.diagnose.state import MAX_MARKED, DiagnoseState
-from gui.diagnose.table import Column, Sort
+from gui.diagnose.table import PAGE_SIZE, Column, Sort
 from gui.diagnose.update import update
 from gui.diagnose.views import View
 
@@ -187,6 +187,17 @@ def test_a_photo_is_kept_beside_those_that_are_looked_at_next() -> None:
     assert update(alone, events.CompareToggled()) == alone
 
 
+def test_the_table_is_paged_and_begins_anew_when_it_is_sorted() -> None:
+    state = make_state(2 * PAGE_SIZE + 1)
+    for _ in range(5):
+        state = update(state, table_events.TablePaged(step=1))
+    assert state.table_page == 2
+    by_file = table_events.TableSorted(sort=Sort(column=Column.FILE))
+    assert update(state, by_file).table_page == 0
+    assert update(state, table_events.TablePaged(step=-9)).table_page == 0
+    assert update(DiagnoseState(), table_events.TablePaged(step=1)).table_page == 0
+
+
 SUBJECTS = st.builds(
     Subject, path=st.sampled_from([Path("a"), Path("b")]), diagnosis=st.just(DIAGNOSIS)
 )
@@ -220,6 +231,7 @@ EVENTS = st.one_of(
     st.builds(events.SelectionMoved, step=INDICES),
     st.builds(events.ProblemDismissed),
     st.builds(events.ViewSelected, view=st.sampled_from(View)),
+    st.builds(table_events.TablePaged, step=INDICES),
     st.builds(
         table_events.TableSorted,
         sort=st.none() | st.builds(Sort, column=st.sampled_from(Column)),
