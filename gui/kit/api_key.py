@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cluster.storage import Layout
-
-_DEFAULT_HOME = "var"
+from gui.kit.home import find_layout
 
 
 def find_key_path(
@@ -23,8 +21,7 @@ def find_key_path(
         return key_path
     if not is_loopback(url):
         return None
-    home = Path(environment.get("LEAFRAY_HOME") or _DEFAULT_HOME).expanduser()
-    own = Layout(home=home).admin_key_path
+    own = find_layout(environment).admin_key_path
     return own if own.is_file() else None
 
 
