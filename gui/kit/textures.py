@@ -1,7 +1,7 @@
-"""A texture of fixed size, to be reused: never deleted, never larger than asked for.
+"""Textures of fixed size: never deleted, never larger than asked for here.
 
 Deleting a texture that is shown, or one wider than the graphics card allows, crashes Dear PyGui
-(issues 554, 2159, 2219 of hoffstadt/DearPyGui); so pictures are shrunk before and slots reused.
+(issues 554, 2159, 2219 of hoffstadt/DearPyGui); so photos are shrunk before and slots reused.
 """
 
 from array import array
@@ -16,7 +16,7 @@ _NUM_CHANNELS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """One texture."""
+    """One texture of fixed size."""
 
     tag: int | str
     width_px: int
@@ -42,7 +42,7 @@ class Slot:
 
 
 def create_slot(width_px: int, height_px: int) -> Slot:
-    """Make a texture, empty, inside the open texture registry."""
+    """Make a texture, empty, in the open texture registry."""
     values = array("f", bytes(width_px * height_px * _NUM_CHANNELS * 4))
     return Slot(
         tag=dpg.add_dynamic_texture(width_px, height_px, values),
