@@ -27,7 +27,7 @@ def main(
     data: Annotated[
         Path | None,
         typer.Option(
-            help="Data set with folders val and field; without one leaves are drawn.",
+            help="Data set with a folder val of photographs; without one leaves are drawn.",
             exists=True,
             file_okay=False,
         ),
