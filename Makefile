@@ -90,5 +90,7 @@ load: setup ## Load the service by a shape: SHAPE=smoke, step, ramp, spike, soak
 notebooks: setup ## Run the notebooks and keep their outputs (LEAFRAY_DATA: photographs)
 	@$(PYTHON) -m notebooks.execute
 
-demo-video: ## (not there yet) Record the demonstration
-	@echo "make demo-video is not there yet." >&2; exit 2
+demo-video: setup ## Film the window's story as gui/demo.mp4 (LEAFRAY_DATA: photographs)
+	@photos="$${LEAFRAY_DATA:-../shared/data}"; \
+	if [ -d "$$photos" ]; then set -- --data "$$photos"; else set --; fi; \
+	$(PYTHON) -m gui.recording "$$@"

@@ -6,6 +6,8 @@ from gui.kit.layout import Area
 
 _SOURCE = 44
 _BAR = 36
+# Room for three views and two tools.
+_MIN_BAR_WIDTH = 410
 _STRIP = 136
 _RESULT_SHARE = 0.46
 _MAX_RESULT = 760
@@ -35,12 +37,25 @@ def measure(page: Area, *, scale: float, has_strip: bool) -> DiagnoseLayout:
     bar_height = round(_BAR * scale)
     photo_y = body_y + bar_height + gap // 2
     photo_height = body_y + body_height - photo_y - (strip_height + gap if has_strip else 0)
+    # A bar that does not fit above the photo lies above the diagnosis as well.
+    is_bar_long = photo_width < _MIN_BAR_WIDTH * scale
+    result_y = photo_y if is_bar_long else body_y
     return DiagnoseLayout(
         source=Area(x=page.x, y=page.y, width=page.width, height=source_height, gap=gap),
-        bar=Area(x=page.x, y=body_y, width=photo_width, height=bar_height, gap=gap),
+        bar=Area(
+            x=page.x,
+            y=body_y,
+            width=page.width if is_bar_long else photo_width,
+            height=bar_height,
+            gap=gap,
+        ),
         photo=Area(x=page.x, y=photo_y, width=photo_width, height=photo_height, gap=gap),
         diagnosis=Area(
-            x=page.x + photo_width + gap, y=body_y, width=result_width, height=body_height, gap=gap
+            x=page.x + photo_width + gap,
+            y=result_y,
+            width=result_width,
+            height=body_y + body_height - result_y,
+            gap=gap,
         ),
         strip=Area(
             x=page.x,

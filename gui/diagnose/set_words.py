@@ -5,6 +5,8 @@ from gui.diagnose.photos import PhotoStatus
 from gui.diagnose.state import MIN_MARKED, DiagnoseState
 from gui.kit.tones import Tone
 
+SEPARATOR = "  ·  "
+
 
 def say_progress(state: DiagnoseState) -> str:
     """Return how far a set of several photos is, or how many of it show one plant."""
@@ -13,7 +15,7 @@ def say_progress(state: DiagnoseState) -> str:
     num_photos = len(state.photos)
     where = f"Photo {(state.selected_idx or 0) + 1} of {num_photos}"
     if state.num_done < num_photos:
-        return f"{where}  ·  {state.num_done} diagnosed"
+        return f"{where}{SEPARATOR}{state.num_done} diagnosed"
     unknown = sum(
         photo.diagnosis is not None and not photo.diagnosis.is_known for photo in state.photos
     )
@@ -21,7 +23,7 @@ def say_progress(state: DiagnoseState) -> str:
     parts = [where, f"{num_photos - unknown - failed} known"]
     parts += [f"{unknown} unknown"] if unknown else []
     parts += [f"{failed} not readable"] if failed else []
-    return "  ·  ".join(parts)
+    return SEPARATOR.join(parts)
 
 
 def say_plant(state: DiagnoseState) -> str:

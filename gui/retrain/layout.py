@@ -7,6 +7,8 @@ from gui.kit.layout import Area
 _PARTS = 44
 _SIDE_SHARE = 0.36
 _MIN_SIDE, _MAX_SIDE = 320, 520
+# The list never leaves less than the other half to what is read.
+_MAX_SIDE_SHARE = 0.44
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +27,11 @@ def measure(page: Area, *, scale: float) -> RetrainLayout:
     y = page.y + parts_height + gap
     height = page.y + page.height - y
     wished = round(page.width * _SIDE_SHARE)
-    side_width = min(max(wished, round(_MIN_SIDE * scale)), round(_MAX_SIDE * scale))
+    side_width = min(
+        max(wished, round(_MIN_SIDE * scale)),
+        round(_MAX_SIDE * scale),
+        round(page.width * _MAX_SIDE_SHARE),
+    )
     main_x = page.x + side_width + gap
     return RetrainLayout(
         parts=Area(x=page.x, y=page.y, width=page.width, height=parts_height, gap=gap),

@@ -9,7 +9,7 @@ from gui.contribute import events
 from gui.kit.layout import Area
 from gui.kit.toolkit import Toolkit
 
-_HINT = "Type or paste the path of a folder or a zip, then press Enter"
+_HINT = "Path of a folder or a zip, then press Enter"
 _EMPTY = (
     "Name a folder or a zip first: type or paste its path, or choose one with the buttons beside "
     "the field."

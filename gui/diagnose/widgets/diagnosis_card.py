@@ -108,7 +108,7 @@ class DiagnosisCard:
         inner_px = area.width - round((2 * _PADDING + 2) * self._scale)
         # Advice is mostly longer than the card.
         inner_px -= round(_SCROLLBAR * self._scale) if advice else 0
-        for item in (self._headline, self._detail, self._facts):
+        for item in (self._headline, self._detail, self._section, self._facts):
             dpg.configure_item(item, wrap=inner_px)
         is_waiting = photo is not None and not photo.status.is_terminal
         dpg.configure_item(self._busy, show=is_waiting or state.is_looking)

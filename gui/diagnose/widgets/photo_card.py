@@ -23,6 +23,8 @@ from gui.kit.widgets.placing import elide, place_centred
 _PADDING = 16
 _CAPTION = 26
 _MARK = 110
+# A card that is lower has room for words alone.
+_MIN_MARK_HEIGHT = 240
 _SLIDER = 110
 # Beside the slider of a narrow card there is no room for words.
 _MIN_CAPTION = 120
@@ -31,7 +33,7 @@ _WELCOME_HOW = (
     "Press Ctrl+O to choose photos, or paste a path above and press Enter. "
     "One leaf, close up and in daylight, works best."
 )
-_NOT_SHOWN = "This file cannot be shown"
+_NOT_SHOWN = "No picture to show"
 
 
 class PhotoCard:
@@ -133,8 +135,10 @@ class PhotoCard:
     def _show_words(self, title: str, hint: str, area: Area) -> None:
         dpg.set_value(self._title, title)
         dpg.set_value(self._hint, hint)
-        middle = area.height // 2 + round((_MARK // 2 - 10) * self._scale)
-        dpg.configure_item(self._mark, show=bool(title))
+        has_mark = bool(title) and area.height >= _MIN_MARK_HEIGHT * self._scale
+        below = _MARK // 2 - 10 if has_mark or not title else 10
+        middle = area.height // 2 + round(below * self._scale)
+        dpg.configure_item(self._mark, show=has_mark)
         dpg.set_item_pos(
             self._mark,
             [

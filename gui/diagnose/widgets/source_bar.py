@@ -11,7 +11,7 @@ from gui.diagnose.widgets.dialogs import FolderDialog, PhotoDialog
 from gui.kit.layout import Area
 from gui.kit.theme import Themes
 
-_HINT = "Type or paste the path of a photo or a folder, then press Enter"
+_HINT = "Path of a photo or a folder, then press Enter"
 _SPACING = 8
 
 

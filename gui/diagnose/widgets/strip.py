@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gui.diagnose import events, plant_events
 from gui.diagnose.previews import THUMBNAIL_HEIGHT_PX, THUMBNAIL_WIDTH_PX
-from gui.diagnose.set_words import say_plant, say_progress
+from gui.diagnose.set_words import SEPARATOR, say_plant, say_progress
 from gui.diagnose.state import DiagnoseState
 from gui.kit import tones
 from gui.kit.layout import Area
@@ -113,17 +113,19 @@ class Strip:
         is_marked = state.selected_idx in state.marked
         progress, plant = say_progress(state), say_plant(state)
         mark = _UNMARK if is_marked else _MARK
-        dpg.set_value(self._progress, progress)
         dpg.configure_item(self._plant, label=plant, show=bool(plant))
         dpg.bind_item_theme(self._plant, self._themes.tab_selected)
         dpg.configure_item(self._mark, label=mark)
         dpg.bind_item_theme(self._mark, self._themes.tab)
         buttons = (plant, mark) if plant else (mark,)
         around_px = (2 * _BUTTON_PADDING + _SPACING) * self._scale
-        used_px = measure_text(progress, self._fonts.small)[0] + sum(
-            measure_text(label, self._fonts.small)[0] + around_px for label in buttons
-        )
-        gap_px = area.width - used_px - 2 * _SPACING * self._scale
+        room_px = area.width - 2 * _SPACING * self._scale
+        room_px -= sum(measure_text(label, self._fonts.small)[0] + around_px for label in buttons)
+        # What comes first says most, so the end is what a narrow window does without.
+        while measure_text(progress, self._fonts.small)[0] > room_px and SEPARATOR in progress:
+            progress = progress.rpartition(SEPARATOR)[0]
+        dpg.set_value(self._progress, progress)
+        gap_px = room_px - measure_text(progress, self._fonts.small)[0]
         dpg.configure_item(self._gap, width=max(1, round(gap_px)))
 
     def hide(self) -> None:

@@ -1,6 +1,6 @@
 """Above the photo: the switch between views, and what can be laid over the photo."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import dearpygui.dearpygui as dpg
 
@@ -11,7 +11,8 @@ from gui.kit.layout import Area
 from gui.kit.theme import Fonts, Item, Themes
 from gui.kit.widgets.placing import measure_text
 
-_EVIDENCE, _COMPARE = "Evidence (H)", "Compare (C)"
+_EVIDENCE, _COMPARE = "Evidence", "Compare"
+_KEYS = {_EVIDENCE: " (H)", _COMPARE: " (C)"}
 _SPACING = 4
 _TO_HISTORY, _TO_PHOTOS = "Back to the history (Esc)", "Back to the photos (Esc)"
 _BUTTON_PADDING = 12
@@ -59,17 +60,28 @@ class ViewBar:
         is_photo = state.view is View.PHOTO
         has_answer = is_photo and state.shown is not None and state.shown.diagnosis is not None
         can_compare = is_photo and state.exhibit is None and len(state.photos) > 1
-        width_px = 0.0
-        for button, label, is_shown, is_on in (
-            (self._compare, _COMPARE, can_compare, state.compared_idx is not None),
-            (self._evidence, _EVIDENCE, has_answer, state.heat.is_on),
+        shown = {_COMPARE: can_compare, _EVIDENCE: has_answer}
+        labels = [name + _KEYS[name] for name, is_shown in shown.items() if is_shown]
+        views = [label] if state.exhibit is not None else [view.value for view in View]
+        # Large letters in a small window leave no room for the names of the keys.
+        is_wide = self._measure([*views, *labels]) <= area.width
+        if not is_wide:
+            labels = [name for name, is_shown in shown.items() if is_shown]
+        for button, name, is_on in (
+            (self._compare, _COMPARE, state.compared_idx is not None),
+            (self._evidence, _EVIDENCE, state.heat.is_on),
         ):
-            dpg.configure_item(button, show=is_shown)
+            dpg.configure_item(
+                button, show=shown[name], label=name + _KEYS[name] if is_wide else name
+            )
             self._mark(button, is_on=is_on)
-            text_px, _ = measure_text(label, self._fonts.body)
-            around_px = (2 * _BUTTON_PADDING + _SPACING) * self._scale
-            width_px += text_px + around_px if is_shown else 0
-        dpg.set_item_pos(self._tools, [area.width - round(width_px - _SPACING * self._scale), 0])
+        dpg.set_item_pos(self._tools, [area.width - round(self._measure(labels)), 0])
+
+    def _measure(self, labels: Sequence[str]) -> float:
+        """Return the width of buttons with these labels, side by side."""
+        padding_px = 2 * _BUTTON_PADDING * self._scale
+        widths_px = [measure_text(label, self._fonts.body)[0] + padding_px for label in labels]
+        return sum(widths_px) + _SPACING * self._scale * max(0, len(labels) - 1)
 
     def _add_tool(self, label: str, tag: str, event: events.Event) -> Item:
         button: Item = dpg.add_button(label=label, tag=tag, callback=lambda: self._post(event))

@@ -9,6 +9,7 @@ from gui.kit.theme import Fonts, Themes, bind_font
 from gui.kit.tones import Tone
 from gui.kit.widgets.mark import add_mark
 
+_SUBTITLE = "Plant disease from a photo of a leaf"
 _LOGO = 36
 _MARGIN = 24
 
@@ -31,7 +32,7 @@ class Header:
         with dpg.child_window(border=True, no_scrollbar=True) as self.root:
             self._logo = add_mark(_LOGO * scale, tones.ACCENT, tones.WHITE)
             self._title = dpg.add_text("Leafray", pos=(0, 0))
-            self._subtitle = dpg.add_text("Plant disease from a photo of a leaf", pos=(0, 0))
+            self._subtitle = dpg.add_text(_SUBTITLE, pos=(0, 0))
             dot_px = round(12 * scale)
             with dpg.group(pos=(0, 0)) as self._dot, dpg.drawlist(dot_px, dot_px):
                 centre = 6 * scale
@@ -59,7 +60,12 @@ class Header:
         x = frame.width - self._margin - round(width)
         dpg.set_value(self._status, text)
         dpg.set_item_pos(self._status, [x, round((height - text_height) / 2)])
-        dpg.set_item_pos(self._dot, [x - round(20 * px), round(height / 2 - 6 * px)])
+        dot_x = x - round(20 * px)
+        dpg.set_item_pos(self._dot, [dot_x, round(height / 2 - 6 * px)])
+        subtitle_width = (dpg.get_text_size(_SUBTITLE, font=self._fonts.small) or (0, 0))[0]
+        # In a narrow window with large letters there is room for the state alone.
+        has_room = left + subtitle_width + self._margin <= dot_x
+        dpg.configure_item(self._subtitle, show=has_room)
         colour = _TONES[status.mode].colour
         dpg.configure_item(self._dot_circle, fill=colour, color=colour)
         dpg.configure_item(self._status, color=tones.INK)

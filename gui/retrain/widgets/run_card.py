@@ -124,7 +124,7 @@ class RunCard:
         dpg.set_item_pos(self.root, [area.x, area.y])
         dpg.configure_item(self.root, width=area.width, height=area.height)
         inner_px = area.width - self._kit.px(2 * _PADDING + _SCROLLBAR)
-        for item in (self._headline, self._detail):
+        for item in (self._section, self._headline, self._detail):
             dpg.configure_item(item, wrap=inner_px)
         if state.picked_id != self._shown_id:
             self._shown_id = state.picked_id

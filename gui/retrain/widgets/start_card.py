@@ -43,7 +43,7 @@ class StartCard:
                 self._hint = dpg.add_text("", color=tones.MUTED)
                 dpg.add_spacer(height=px(4))
                 self._approval = dpg.add_checkbox(
-                    label="Ask me before it takes over", callback=self._choose_approval
+                    label="Ask me at the end", callback=self._choose_approval
                 )
                 dpg.add_spacer(height=px(8))
                 self._start = dpg.add_button(label="Start", callback=lambda: start())

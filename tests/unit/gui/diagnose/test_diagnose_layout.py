@@ -29,6 +29,14 @@ def test_the_parts_fill_the_page_without_overlap(
         assert layout.strip.y + layout.strip.height == page.y + page.height
 
 
+def test_a_bar_that_does_not_fit_above_the_photo_lies_above_the_diagnosis_too() -> None:
+    page = measure_frame(MIN_WIDTH_PX, MIN_HEIGHT_PX, scale=1.5, has_banner=False).page
+    layout = measure(page, scale=1.5, has_strip=False)
+    assert layout.bar.width == page.width
+    assert layout.diagnosis.y == layout.photo.y >= layout.bar.y + layout.bar.height
+    assert layout.diagnosis.y + layout.diagnosis.height == page.y + page.height
+
+
 @given(
     width_px=st.integers(MIN_WIDTH_PX, 7680),
     height_px=st.integers(MIN_HEIGHT_PX, 4320),
