@@ -3,6 +3,7 @@
 import dearpygui.dearpygui as dpg
 
 from gui.diagnose import events, heat_events, plant_events
+from gui.diagnose.export_events import ExportKind
 from gui.diagnose.layout import halve, measure, measure_table
 from gui.diagnose.state import DiagnoseState
 from gui.diagnose.textures import create_texture_pool
@@ -38,9 +39,9 @@ class DiagnosePage:
         textures = kit.kept.get(create_texture_pool, create_texture_pool)
         self._photo_dialog = PhotoDialog(kit.post, kit.scale)
         folder_dialog = FolderDialog(kit.post, kit.scale)
-        save_dialog = SaveDialog(kit.post, kit.scale)
+        save_dialogs = {kind: SaveDialog(kit.post, kind, kit.scale) for kind in ExportKind}
         self._question = Question(kit)
-        self._dialogs = (self._photo_dialog, folder_dialog, save_dialog)
+        self._dialogs = (self._photo_dialog, folder_dialog, *save_dialogs.values())
         with dpg.group() as self.root:
             self._source = SourceBar(
                 kit.post,
@@ -55,7 +56,7 @@ class DiagnosePage:
             self._diagnosis = DiagnosisCard(kit)
             self._strip = Strip(kit.post, textures.thumbnails, kit.fonts, kit.themes, kit.scale)
             self._table = TableCard(kit)
-            self._summary = SummaryCard(kit, save_dialog)
+            self._summary = SummaryCard(kit, save_dialogs)
             self._history = HistoryCard(kit, textures.history)
             self._note = HistoryNote(kit, self._question, work.history_path)
         self._parts: dict[View, tuple[Item, ...]] = {

@@ -15,6 +15,8 @@ from gui.diagnose.previews import create_preview
 from gui.kit.tones import ALSO, TRACK, Tone
 from models.leaf_drawing import draw_leaf, encode_jpeg
 from tests.gui.screen import (
+    HEIGHT_PX,
+    WIDTH_PX,
     Pixels,
     User,
     count_bars,
@@ -81,7 +83,7 @@ def test_h_lays_the_evidence_over_the_photo_and_takes_it_away(
     user.see(lambda window: not is_red(window), "the photo alone")
 
 
-def test_v_shows_the_set_as_a_table_and_a_row_leads_to_its_photo(
+def test_v_shows_the_set_as_a_table_that_is_saved_and_a_row_leads_to_its_photo(
     open_window: OpenWindow, make_artifact: MakeArtifact, tmp_path: Path
 ) -> None:
     folder = tmp_path / "set"
@@ -91,11 +93,24 @@ def test_v_shows_the_set_as_a_table_and_a_row_leads_to_its_photo(
         (folder / f"{idx}.jpg").write_bytes(leaf)
     (folder / "letter.jpg").write_text("no picture")
     artifact = make_artifact(knows_everything=True, model_version="knows")
-    user = open_window("--server", NO_SERVER, "--model", artifact, folder)
+    saved_dir = tmp_path / "saved"
+    saved_dir.mkdir()
+    arguments = ("--server", NO_SERVER, "--model", artifact, folder)
+    user = open_window(*arguments, HOME=str(saved_dir))
     user.see(has_five_bars, "five bars")
     leave_the_field(user)
     user.press("key", "v")
     user.see(counts_conditions, "what the set shows, counted")
+    summary = measure_set().summary
+    user.press(
+        "mousemove", str(summary.x + 140), str(summary.y + 157), "sleep", "0.2", "click", "1"
+    )
+    # The dialog lies in the middle, 820 x 520 large; OK is at its lower left.
+    ok_x, ok_y = (WIDTH_PX - 820) // 2 + 36, (HEIGHT_PX - 520) // 2 + 492
+    user.press("sleep", "0.5", "mousemove", str(ok_x), str(ok_y), "sleep", "0.3", "click", "1")
+    user.see(lambda _: any(saved_dir.glob("leafray *.csv")), "that the table is saved")
+    (saved,) = saved_dir.glob("leafray *.csv")
+    assert len(saved.read_text().splitlines()) == 5
     table = measure_set().table
     user.press("mousemove", str(table.x + 60), str(table.y + 62), "sleep", "0.2", "click", "1")
     user.see(has_five_bars, "the photo of the row")

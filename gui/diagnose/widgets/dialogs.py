@@ -11,6 +11,10 @@ from gui.diagnose.export_events import ExportKind, ExportRequested
 
 _MAX_FILES = 1000
 _PHOTO_FILTER = "Photos (*.jpg *.jpeg *.png *.webp){.jpg,.jpeg,.png,.webp,.JPG,.JPEG,.PNG,.WEBP}"
+_SAVE_LABELS = {
+    ExportKind.CSV: "Save the table for a spreadsheet",
+    ExportKind.REPORT: "Save the report: print it from a browser",
+}
 
 
 class _Dialog:
@@ -87,12 +91,14 @@ class FolderDialog(_Dialog):
 class SaveDialog(_Dialog):
     """Names the file that a set is saved as."""
 
-    def __init__(self, post: Callable[[events.Event], None], scale: float) -> None:
-        """Build the dialog, hidden."""
+    def __init__(
+        self, post: Callable[[events.Event], None], kind: ExportKind, scale: float
+    ) -> None:
+        """Build the dialog for a kind of file, hidden."""
         self._post = post
-        self._kind = ExportKind.CSV
-        self._root = dpg.add_file_dialog(
-            label="Save",
+        self._kind = kind
+        with dpg.file_dialog(
+            label=_SAVE_LABELS[kind],
             show=False,
             modal=True,
             default_path=str(Path.home()),
@@ -100,12 +106,13 @@ class SaveDialog(_Dialog):
             height=round(520 * scale),
             callback=self._choose,
             cancel_callback=_ignore,
-            tag="save_dialog",
-        )
+            tag=f"save_dialog_{kind.name.lower()}",
+        ) as self._root:
+            # Without one the dialog shows folders only, and its OK does nothing.
+            dpg.add_file_extension(kind.value)
 
-    def ask(self, kind: ExportKind, name: str) -> None:
-        """Show it for a file of this kind, with a name to begin with."""
-        self._kind = kind
+    def ask(self, name: str) -> None:
+        """Show it with a name to begin with."""
         dpg.configure_item(self._root, default_filename=name)
         self.open()
 

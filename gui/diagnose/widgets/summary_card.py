@@ -38,10 +38,10 @@ class _Line:
 class SummaryCard:
     """Built once with all its lines; ``show`` fills them."""
 
-    def __init__(self, kit: Toolkit[events.Event], dialog: SaveDialog) -> None:
-        """Build the parts inside the open container; ``dialog`` asks where to save."""
+    def __init__(self, kit: Toolkit[events.Event], dialogs: dict[ExportKind, SaveDialog]) -> None:
+        """Build the parts inside the open container; the dialogs ask where to save."""
         self._kit = kit
-        self._dialog = dialog
+        self._dialogs = dialogs
         with dpg.child_window(border=True, tag="summary_card") as self.root:
             eyebrow = dpg.add_text("THIS SET", color=tones.MUTED)
             dpg.add_spacer(height=kit.px(2))
@@ -100,9 +100,13 @@ class SummaryCard:
         button: Item = dpg.add_button(
             label=label,
             tag=f"export_{kind.name.lower()}",
-            callback=lambda: self._dialog.ask(kind, f"leafray {date.today():%Y-%m-%d}"),  # noqa: DTZ011 (the user's own)
+            callback=lambda: self._ask(kind),
         )
         return button
+
+    def _ask(self, kind: ExportKind) -> None:
+        today = date.today()  # noqa: DTZ011 (the user's own)
+        self._dialogs[kind].ask(f"leafray {today:%Y-%m-%d}")
 
     def _add_line(self) -> _Line:
         with dpg.group(show=False) as root:
