@@ -16,6 +16,7 @@ def create_plot_theme(scale: float) -> Item:
         dpg.mvPlotCol_LegendBg: tones.CARD,
         dpg.mvPlotCol_LegendBorder: tones.CARD,
         dpg.mvPlotCol_LegendText: tones.INK,
+        dpg.mvPlotCol_InlayText: tones.INK,
         dpg.mvPlotCol_AxisText: tones.MUTED,
         dpg.mvPlotCol_AxisGrid: tones.BORDER,
         dpg.mvPlotCol_AxisTick: tones.BORDER,

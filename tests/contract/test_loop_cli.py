@@ -12,6 +12,9 @@ from cluster.settings import Settings
 from serve_app.client import ApiError, LeafrayClient
 from tests.contract.upload_service import start_control
 
+# MLflow's own, when its tables are first looked at.
+pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SADeprecationWarning")
+
 
 @pytest.fixture(scope="module")
 def control(champion_dir, tmp_path_factory):

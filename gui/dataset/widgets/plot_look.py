@@ -1,8 +1,9 @@
-"""How plots look: their frame, and a theme for each colour that a series has."""
+"""A theme for each colour that a series of a plot has."""
 
 import dearpygui.dearpygui as dpg
 
 from gui.kit import tones
+from gui.kit.plot_look import create_plot_theme
 from gui.kit.theme import Item
 from gui.kit.tones import Colour
 
@@ -17,7 +18,7 @@ class PlotLook:
         """Make the frame's theme; the others when they are first asked for."""
         self._scale = scale
         self._series: dict[Colour, Item] = {}
-        self.plot = self._create_plot()
+        self.plot = create_plot_theme(scale)
         self.ring = self._create_ring()
 
     def get_series(self, colour: Colour) -> Item:
@@ -25,36 +26,6 @@ class PlotLook:
         if colour not in self._series:
             self._series[colour] = self._create_series(colour)
         return self._series[colour]
-
-    def _create_plot(self) -> Item:
-        colours: dict[int, Colour] = {
-            dpg.mvPlotCol_FrameBg: tones.CARD,
-            dpg.mvPlotCol_PlotBg: tones.CARD,
-            dpg.mvPlotCol_PlotBorder: tones.BORDER,
-            dpg.mvPlotCol_LegendBg: tones.CARD,
-            dpg.mvPlotCol_LegendBorder: tones.CARD,
-            dpg.mvPlotCol_LegendText: tones.INK,
-            dpg.mvPlotCol_InlayText: tones.INK,
-            dpg.mvPlotCol_AxisText: tones.INK,
-            dpg.mvPlotCol_AxisGrid: tones.BORDER,
-            dpg.mvPlotCol_AxisTick: tones.BORDER,
-            dpg.mvPlotCol_AxisBgHovered: tones.HOVER,
-            dpg.mvPlotCol_AxisBgActive: tones.TRACK,
-        }
-        px = self._scale
-        theme: Item
-        with dpg.theme() as theme, dpg.theme_component(dpg.mvPlot):
-            for target, colour in colours.items():
-                _add_colour(target, colour)
-            _add_style(dpg.mvPlotStyleVar_PlotPadding, 4 * px, 4 * px)
-            _add_style(dpg.mvPlotStyleVar_LabelPadding, 6 * px, 5 * px)
-            _add_style(dpg.mvPlotStyleVar_LegendPadding, 4 * px, 4 * px)
-            _add_style(dpg.mvPlotStyleVar_LegendSpacing, 10 * px, 4 * px)
-            _add_style(dpg.mvPlotStyleVar_PlotBorderSize, 1)
-            _add_style(dpg.mvPlotStyleVar_MinorAlpha, 0.0)
-            # It lies on a card already.
-            dpg.add_theme_style(dpg.mvStyleVar_FrameBorderSize, 0)
-        return theme
 
     def _create_series(self, colour: Colour) -> Item:
         px = self._scale
