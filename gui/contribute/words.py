@@ -29,7 +29,7 @@ _FAULTS = {
     "animated": "moving pictures",
     "empty": "empty files",
     "unreadable": "not readable",
-    "in_test_split": "models are judged by",
+    "in_test_split": "kept to judge models by",
     "already_stored": "already in the data",
     "refused_by_reviewer": "left out by a person",
     "lost": "lost by the server",
