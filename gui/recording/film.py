@@ -11,7 +11,7 @@ from gui.recording.screen import HEIGHT_PX, WIDTH_PX, RecordingError
 FRAMES_PER_S = 12
 MAX_BYTES = 4_000_000
 # Of the frames in which one only waits, one in so many is kept.
-HASTE = 6
+HASTE = 8
 
 _START_TIMEOUT_S = 30.0
 _STOP_TIMEOUT_S = 60.0

@@ -64,7 +64,7 @@ def tell(cast: Cast, report: Callable[[str], None]) -> None:
 
 def _be_welcomed(cast: Cast) -> None:
     time.sleep(0.8)
-    cast.hands.key("Return", "Return", "Return", pause_s=1)
+    cast.hands.key("Return", "Return", "Return", pause_s=0.8)
 
 
 def _diagnose_a_leaf(cast: Cast) -> None:
@@ -123,7 +123,7 @@ def _train(cast: Cast) -> None:
     hands.key("ctrl+4", pause_s=2)
     hands.key("ctrl+Return", pause_s=2)
     _wait(cast, lambda: _find_end(client) is not None, "ended run")
-    time.sleep(3.5)
+    time.sleep(3)
     if _find_end(client) == "awaiting_approval":
         champion = client.get_model().model_version
         hands.key("ctrl+Return", pause_s=1.5)

@@ -27,6 +27,7 @@ from serve_app.schemas import UploadResponse
 from tests.e2e.relay import Relay
 
 TIMEOUT_S = 90
+RETRY_S = 2.5
 
 
 def wait(has_come: Callable[[], bool], what: str) -> None:
@@ -48,8 +49,8 @@ class Person:
         deadline_s = time.monotonic() + TIMEOUT_S
         while not has_come():
             assert time.monotonic() < deadline_s, f"nothing came of {keys}"
-            self.hands.key(*keys, pause_s=1)
-            wait_for(has_come, timeout_s=6)
+            self.hands.key(*keys, pause_s=0.5)
+            wait_for(has_come, timeout_s=RETRY_S)
 
     def count_diagnosed(self, origin: Origin) -> int:
         entries, _ = self._history.find("", offset=0, limit=100)
@@ -109,8 +110,8 @@ def diagnose_by_the_server(person: Person, material: Material) -> None:
 
 
 def save_a_picture_of_the_data(person: Person) -> None:
-    person.hands.key("ctrl+2", "Right", "ctrl+s", pause_s=1.5)
-    wait(lambda: any(person.pictures_dir.glob("*.png")), "a saved picture")
+    person.hands.key("ctrl+2", "Right")
+    person.press_until(("ctrl+s",), lambda: any(person.pictures_dir.glob("*.png")))
 
 
 def give_photographs(person: Person, material: Material) -> UploadResponse:
@@ -165,7 +166,7 @@ def train(person: Person, upload: UploadResponse) -> RunResponse:
 
 def roll_back(person: Person) -> None:
     trained = person.client.get_model().model_version
-    person.hands.click(*MODELS_XY, pause_s=2)
+    person.hands.click(*MODELS_XY, pause_s=1.5)
     person.hands.click(*ROLL_BACK_XY, pause_s=1)
     person.hands.key("Return")
     wait(lambda: person.client.get_model().model_version != trained, "the model before")
