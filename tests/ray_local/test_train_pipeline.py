@@ -90,8 +90,9 @@ def test_photographs_become_a_registered_model(
     lineage = load_lineage(settings.layout, status.dataset_version)
     assert lineage is not None
     assert (lineage.parent, lineage.is_whole) == (card.dataset_version, True)
-    left = settings.layout.run_dir(status.run_id) / "progress.json"
-    assert json.loads(left.read_text())["epochs"] == 1
+    left = json.loads((settings.layout.run_dir(status.run_id) / "progress.json").read_text())
+    assert left["progress"]["epochs"] == 1
+    assert left["metrics"]["train/loss"] > 0
 
     onnx = artifact_dir / ONNX_FILE
     damaged = bytearray(onnx.read_bytes())
