@@ -1,9 +1,12 @@
 """A part of the screen becomes a PNG among the user's pictures. Runs on workers."""
 
+import io
 import re
 from pathlib import Path
 
 from platformdirs import user_pictures_path
+
+from cluster.atomic_file import replace_file
 
 _MAX_NUMBER = 1000
 
@@ -46,9 +49,11 @@ def save_part(screen_path: Path, box: Box, folder: Path, name: str) -> Path:
                 round(lower * screen.height),
             )
             part = screen.convert("RGB").crop(edges)
+        content = io.BytesIO()
+        part.save(content, format="PNG")
         folder.mkdir(parents=True, exist_ok=True)
         path = _find_free(folder, name)
-        part.save(path, format="PNG")
+        replace_file(path, content.getvalue())
     except OSError as error:
         raise PictureNotSavedError(
             f"The picture could not be saved in {folder} ({error.strerror or error}). Make room "

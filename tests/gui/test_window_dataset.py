@@ -21,7 +21,7 @@ TO_LEARN_FROM = SERIES[0]
 @pytest.fixture
 def user(open_window: Callable[..., User], tmp_path: Path) -> User:
     """Somebody who has gone to the tab."""
-    user = open_window("--server", NO_SERVER, HOME=str(tmp_path), XDG_CONFIG_HOME=str(tmp_path))
+    user = open_window("--server", NO_SERVER, HOME=str(tmp_path))
     user.press("key", "ctrl+2")
     return user
 
