@@ -99,9 +99,11 @@ def install(wish: str, *, is_window_enough: bool = False) -> None:
     UNFINISHED_PATH.touch()
     _install_uv()
     _report(f"[3/3] Installing the packages of requirements/{choice.name}.txt (minutes at first)")
-    command = [str(VENV_DIR / "bin" / "uv"), "pip", "install", f"--python={VENV_PYTHON}"]
+    # Sync, not install: a package that the file names no longer goes. One that stayed slowed every
+    # import of ray fivefold.
+    command = [str(VENV_DIR / "bin" / "uv"), "pip", "sync", f"--python={VENV_PYTHON}"]
     command += ["--require-hashes", "--compile-bytecode", *to_uv_options(settings)]
-    command += ["-r", str(REQUIREMENTS_DIR / f"{choice.name}.txt")]
+    command += [str(REQUIREMENTS_DIR / f"{choice.name}.txt"), str(UV_PATH)]
     _run_uv(command, os.environ | to_uv_environment(settings))
     STAMP_PATH.write_text(to_stamp(choice.name))
     UNFINISHED_PATH.unlink()
