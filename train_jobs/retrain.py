@@ -5,31 +5,21 @@ on a cluster it joins (`RAY_ADDRESS`), without one it starts a Ray of its own.
 """
 
 import os
-import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import ray
 
-from cluster.audit import append_entry, make_entry
 from cluster.champion import resolve_champion
-from cluster.errors import RunStateError
 from cluster.lock import locked
-from cluster.machine import find_commit
 from cluster.promotion import promote
 from cluster.registry import Alias, Registry
 from cluster.run_status import (
     RunProgress,
     RunState,
     RunStatus,
-    create_run_id,
-    describe_process,
-    load_status,
-    to_time,
 )
 from cluster.settings import Settings
 from cluster.storage import BUNDLED_CHAMPION_DIR, create_folders
@@ -44,6 +34,7 @@ from train_jobs.gate_values import GatePolicy, Verdict
 from train_jobs.head import HEAD_CONFIGS, HeadConfig
 from train_jobs.ray_session import ray_session
 from train_jobs.replay import load_replay
+from train_jobs.run_record import open_status, tell
 from train_jobs.run_reporter import RunCancelled, RunReporter
 from train_jobs.run_turn import ended_by_signal, turn, undisturbed
 from train_jobs.summarize import summarize
@@ -88,18 +79,24 @@ def retrain(settings: Settings, request: RetrainRequest, *, say: Say) -> RunStat
     """
     layout = settings.layout
     create_folders(layout, min_free_bytes=settings.min_free_bytes)
-    status = _open_status(settings, request)
+    status = open_status(
+        settings,
+        request.run_id,
+        config=request.config,
+        actor=request.actor,
+        upload_ids=request.upload_ids,
+    )
     with RunReporter(layout, status, say=say) as reporter, ended_by_signal():
-        _tell(settings, reporter.status, outcome="started")
+        tell(settings, reporter.status, outcome="started")
         try:
             with turn(settings, reporter, timeout_s=request.queue_timeout_s):
                 ended = _run(settings, request, reporter, say=say)
         except RunCancelled as reason:
             ended = reporter.end(RunState.CANCELLED, str(reason))
         except BaseException as error:
-            _tell(settings, reporter.end(RunState.FAILED, say_cause(error)), outcome="failed")
+            tell(settings, reporter.end(RunState.FAILED, say_cause(error)), outcome="failed")
             raise
-        _tell(settings, ended, outcome="done")
+        tell(settings, ended, outcome="done")
     return ended
 
 
@@ -303,53 +300,3 @@ def _conclude(
             expected_champion=reporter.status.champion_version,
         )
     return reporter.end(RunState.SUCCEEDED, f"{version} is the champion")
-
-
-def _open_status(settings: Settings, request: RetrainRequest) -> RunStatus:
-    """Return the status to go on with: the queued run of the id, or a new one."""
-    now_s = time.time()
-    process: Mapping[str, Any] = describe_process()
-    if request.run_id is not None and settings.layout.run_status_path(request.run_id).exists():
-        found = load_status(settings.layout, request.run_id)
-        if found.status is not RunState.QUEUED or found.process is not None:
-            raise RunStateError(
-                f"The run {request.run_id} is {found.status.value} already; an id is used once."
-            )
-        return found.model_copy(update={**process, "heartbeat_s": now_s, "started": to_time(now_s)})
-    return RunStatus(
-        run_id=request.run_id or create_run_id(datetime.now(UTC), secrets.token_hex(2)),
-        status=RunState.QUEUED,
-        config=request.config or "",
-        actor=request.actor,
-        created_s=now_s,
-        heartbeat_s=now_s,
-        started=to_time(now_s),
-        upload_ids=request.upload_ids,
-        **process,
-    )
-
-
-def _tell(settings: Settings, status: RunStatus, *, outcome: str) -> None:
-    numbers = (status.verdict or {}).get("numbers", {})
-    entry = make_entry(
-        "retrain",
-        status.run_id,
-        actor=status.actor,
-        outcome=outcome,
-        detail=f"{status.status.value}: {status.reason}" if outcome != "started" else "",
-        data_hash=status.dataset_version,
-        code_commit=find_commit(),
-        before=_pick(numbers, "champion", status.champion_version),
-        after=_pick(numbers, "challenger", status.model_version),
-    )
-    append_entry(settings.layout.audit_path, entry)
-
-
-def _pick(
-    numbers: Mapping[str, float], side: str, model_version: str | None
-) -> dict[str, float | str | None]:
-    if model_version is None:
-        return {}
-    names = ("overall", "new_data", "field", "calibration")
-    picked = {name: numbers[f"{name}/{side}"] for name in names if f"{name}/{side}" in numbers}
-    return {"model_version": model_version, **picked}
