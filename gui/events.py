@@ -1,6 +1,8 @@
 """Everything that can happen to the window, as values: here what belongs to no tab alone."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from gui.contribute import events as contribute_events
 from gui.dataset import events as dataset_events
@@ -46,4 +48,13 @@ TabEvent = (
     | service_events.Event
     | settings_events.Event
 )
+# What a tab's part of the state and its work are told of.
+EVENTS_OF: Mapping[Tab, Any] = {
+    Tab.DIAGNOSE: diagnose_events.Event,
+    Tab.DATASET: dataset_events.Event,
+    Tab.CONTRIBUTE: contribute_events.Event,
+    Tab.RETRAIN: retrain_events.Event,
+    Tab.SERVICE: service_events.Event,
+    Tab.SETTINGS: settings_events.Event,
+}
 Event = TabSelected | ServerReported | ProblemReported | ProblemDismissed | TabEvent

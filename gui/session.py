@@ -4,16 +4,13 @@ Knows nothing of Dear PyGui: the window calls ``collect`` once a frame, tests ca
 All methods belong to one thread; only ``post`` may be called from any.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from gui import events
-from gui.contribute import events as contribute_events
 from gui.contribute.work import ContributeWork
-from gui.dataset import events as dataset_events
 from gui.dataset.work import DatasetWork
-from gui.diagnose import events as diagnose_events
 from gui.diagnose.diagnosis import Diagnoser
 from gui.diagnose.work import DiagnoseWork
 from gui.kit.connection import Connection
@@ -22,12 +19,9 @@ from gui.kit.server_status import ServerStatus
 from gui.kit.tabs import Tab
 from gui.kit.words import say_crash
 from gui.kit.workers import Inbox, Job
-from gui.retrain import events as retrain_events
 from gui.retrain.work import RetrainWork
 from gui.server_watch import ServerReport, ServerWatch
-from gui.service import events as service_events
 from gui.service.work import ServiceWork
-from gui.settings import events as settings_events
 from gui.settings.work import SettingsWork, Shelf
 from gui.state import AppState, update
 
@@ -70,7 +64,7 @@ class Session:
 
     def start(self) -> None:
         """Start the threads; apart from the making, so that the window comes first."""
-        for work in self._works:
+        for work in self._works.values():
             work.start()
         self._server_watch.start()
 
@@ -78,7 +72,7 @@ class Session:
         """End the threads; a request under way is left behind."""
         self.inbox.set_wake(None)
         self._server_watch.close()
-        for work in self._works:
+        for work in self._works.values():
             work.close()
         self._connection.close()
 
@@ -97,15 +91,15 @@ class Session:
         return bool(items)
 
     @property
-    def _works(self) -> tuple[Work[Any, Any], ...]:
-        return (
-            self.diagnose,
-            self.dataset,
-            self.contribute,
-            self.retrain,
-            self.service,
-            self.settings,
-        )
+    def _works(self) -> Mapping[Tab, Work[Any, Any]]:
+        return {
+            Tab.DIAGNOSE: self.diagnose,
+            Tab.DATASET: self.dataset,
+            Tab.CONTRIBUTE: self.contribute,
+            Tab.RETRAIN: self.retrain,
+            Tab.SERVICE: self.service,
+            Tab.SETTINGS: self.settings,
+        }
 
     def _open_desk(self) -> Desk[Any]:
         return Desk(post=self.post, hand_over=self.inbox.put, report_crash=self._report_crash)
@@ -116,36 +110,9 @@ class Session:
     def _apply(self, event: events.Event) -> None:
         before, self.state = self.state, update(self.state, event)
         after = self.state
-        self.diagnose.follow(
-            event if isinstance(event, diagnose_events.Event) else None,
-            before.view(Tab.DIAGNOSE, before.diagnose),
-            after.view(Tab.DIAGNOSE, after.diagnose),
-        )
-        self.dataset.follow(
-            event if isinstance(event, dataset_events.Event) else None,
-            before.view(Tab.DATASET, before.dataset),
-            after.view(Tab.DATASET, after.dataset),
-        )
-        self.contribute.follow(
-            event if isinstance(event, contribute_events.Event) else None,
-            before.view(Tab.CONTRIBUTE, before.contribute),
-            after.view(Tab.CONTRIBUTE, after.contribute),
-        )
-        self.retrain.follow(
-            event if isinstance(event, retrain_events.Event) else None,
-            before.view(Tab.RETRAIN, before.retrain),
-            after.view(Tab.RETRAIN, after.retrain),
-        )
-        self.service.follow(
-            event if isinstance(event, service_events.Event) else None,
-            before.view(Tab.SERVICE, before.service),
-            after.view(Tab.SERVICE, after.service),
-        )
-        self.settings.follow(
-            event if isinstance(event, settings_events.Event) else None,
-            before.view(Tab.SETTINGS, before.settings),
-            after.view(Tab.SETTINGS, after.settings),
-        )
+        for tab, work in self._works.items():
+            own = event if isinstance(event, events.EVENTS_OF[tab]) else None
+            work.follow(own, before.view(tab), after.view(tab))
         # Last, when the connection talks to the server that was chosen.
         if _to_server(after) != _to_server(before):
             self._server_watch.look_anew()

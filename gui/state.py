@@ -1,7 +1,7 @@
 """The window's whole state: one frozen value, changed by the pure ``update(state, event)``."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
 from gui import events
 from gui.contribute import events as contribute_events
@@ -24,8 +24,6 @@ from gui.service.state import update as update_service
 from gui.settings import events as settings_events
 from gui.settings.state import SettingsState
 from gui.settings.state import update as update_settings
-
-StateT = TypeVar("StateT")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +53,9 @@ class AppState:
         """Work is under way that the user waits for."""
         return self.diagnose.is_busy or self.dataset.is_busy
 
-    def view(self, tab: Tab, part: StateT) -> TabView[StateT]:
+    def view(self, tab: Tab) -> "TabView[TabState]":
         """Return what a tab sees: its part and what all share."""
-        return TabView(part=part, server=self.server, is_open=self.tab is tab)
-
-    def view_open(self) -> "TabView[TabState]":
-        """Return what the open tab sees."""
-        return self.view(self.tab, self._parts[self.tab])
+        return TabView(part=self._parts[tab], server=self.server, is_open=self.tab is tab)
 
     @property
     def _parts(self) -> "dict[Tab, TabState]":
@@ -78,6 +72,15 @@ class AppState:
 TabState = (
     DiagnoseState | DatasetState | ContributeState | RetrainState | ServiceState | SettingsState
 )
+
+_DISMISSED: Mapping[Tab, events.TabEvent] = {
+    Tab.DIAGNOSE: diagnose_events.ProblemDismissed(),
+    Tab.DATASET: dataset_events.ProblemDismissed(),
+    Tab.CONTRIBUTE: contribute_events.ProblemDismissed(),
+    Tab.RETRAIN: retrain_events.ProblemDismissed(),
+    Tab.SERVICE: service_events.ProblemDismissed(),
+    Tab.SETTINGS: settings_events.ProblemDismissed(),
+}
 
 
 def create_state(server_url: str, settings: SettingsState | None = None) -> AppState:
@@ -129,16 +132,4 @@ def _set_up(state: AppState, settings: SettingsState) -> AppState:
 def _dismiss(state: AppState) -> AppState:
     if state.problem is not None:
         return replace(state, problem=None)
-    match state.tab:
-        case Tab.DIAGNOSE:
-            return _update_part(state, diagnose_events.ProblemDismissed())
-        case Tab.DATASET:
-            return _update_part(state, dataset_events.ProblemDismissed())
-        case Tab.CONTRIBUTE:
-            return _update_part(state, contribute_events.ProblemDismissed())
-        case Tab.RETRAIN:
-            return _update_part(state, retrain_events.ProblemDismissed())
-        case Tab.SERVICE:
-            return _update_part(state, service_events.ProblemDismissed())
-        case Tab.SETTINGS:
-            return _update_part(state, settings_events.ProblemDismissed())
+    return _update_part(state, _DISMISSED[state.tab])

@@ -156,7 +156,7 @@ class Window:
             dpg.pop_container_stack()
         for tab, page in self._pages.items():
             dpg.configure_item(page.root, show=tab is state.tab)
-        self._pages[state.tab].show(state.view_open(), area)
+        self._pages[state.tab].show(state.view(state.tab), area)
 
     def _build_page(self, tab: Tab) -> Page[Any]:
         # Imported when looked at: the first frame waits for one page only.

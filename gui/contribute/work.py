@@ -36,7 +36,11 @@ class ContributeWork:
         self._connection = connection
         self._server = ServerSide(desk.post, connection, find_layout())
         self._view: TabView[ContributeState] | None = None
-        self._workers: dict[str, Workers] = {}
+        # Apart, because each may wait long for the network, and the others must not.
+        self._workers = {
+            name: Workers(name, num_threads=1, report_crash=desk.report_crash)
+            for name in ("look", "send", "desk", "ask")
+        }
         self._poll: Repeater | None = None
         self._is_stopped = threading.Event()
         # Read by workers, written here: lets them skip what nobody waits for any more.
@@ -47,11 +51,8 @@ class ContributeWork:
 
     def start(self) -> None:
         """Start the threads, and look for an upload that was not ended."""
-        # Apart, because each may wait long for the network, and the others must not.
-        self._workers = {
-            name: Workers(name, num_threads=1, report_crash=self._desk.report_crash)
-            for name in ("look", "send", "desk", "ask")
-        }
+        for workers in self._workers.values():
+            workers.start()
         self._submit("ask", self._server.recall)
 
     def close(self) -> None:
@@ -93,7 +94,7 @@ class ContributeWork:
             self._act(event, old, new)
         self._bring_picture(new)
         is_asked = after.is_open and after.server.mode is ServerMode.ONLINE
-        if is_asked and self._poll is None and self._workers:
+        if is_asked and self._poll is None:
             self._poll = Repeater(
                 "contribute-poll",
                 self._ask_again,
@@ -127,8 +128,7 @@ class ContributeWork:
                 self._submit("ask", partial(self._server.discard, upload_id))
 
     def _submit(self, name: str, job: Job) -> None:
-        if name in self._workers:
-            self._workers[name].submit(job)
+        self._workers[name].submit(job)
 
     def _bring_picture(self, state: ContributeState) -> None:
         shown = state.shown

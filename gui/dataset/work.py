@@ -22,7 +22,7 @@ from gui.kit.home import find_layout
 from gui.kit.server_status import ServerMode, ServerStatus
 from gui.kit.tabs import TabView
 from gui.kit.words import as_sentence
-from gui.kit.workers import Job, Workers
+from gui.kit.workers import Workers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,7 +53,7 @@ class DatasetWork:
         self._bundled_dir = bundled_dir
         self._pictures_dir = pictures_dir
         self._layout = find_layout()
-        self._workers: Workers | None = None
+        self._workers = Workers("dataset", num_threads=_NUM_THREADS, report_crash=desk.report_crash)
         # Read by workers, written here: lets them skip what nobody waits for any more.
         self._request = 0
         self._pointed_at: tuple[str, ...] = ()
@@ -61,9 +61,7 @@ class DatasetWork:
 
     def start(self) -> None:
         """Start the threads."""
-        self._workers = Workers(
-            "dataset", num_threads=_NUM_THREADS, report_crash=self._desk.report_crash
-        )
+        self._workers.start()
 
     def follow(
         self,
@@ -76,33 +74,28 @@ class DatasetWork:
             case events.MarkPointedAt():
                 self._bring(event.sha256)
             case events.ScreenTaken():
-                self._submit(partial(self._save, event.path, event.box, _name(after.part)))
+                self._workers.submit(partial(self._save, event.path, event.box, _name(after.part)))
         if _wants_load(event, before, after):
             self._load(after)
 
     def close(self) -> None:
         """End the threads; a request under way is left behind."""
-        if self._workers is not None:
-            self._workers.close()
+        self._workers.close()
 
     def get_thumbnail(self, sha256: str) -> "NDArray[np.uint8] | None":
         """Return a photograph's thumbnail, (H, W, 3) uint8, if it is at hand."""
         return self._thumbnails.get(sha256)
 
-    def _submit(self, job: Job) -> None:
-        if self._workers is not None:
-            self._workers.submit(job)
-
     def _load(self, view: TabView[DatasetState]) -> None:
         self._request += 1
         self._desk.post(events.LoadStarted(request=self._request))
-        self._submit(partial(self._read, self._request, view.server, view.part.wanted))
+        self._workers.submit(partial(self._read, self._request, view.server, view.part.wanted))
 
     def _bring(self, sha256: Sequence[str]) -> None:
         self._pointed_at = tuple(sha256)
         missing = [name for name in sha256 if name not in self._thumbnails]
         if missing:
-            self._submit(partial(self._read_thumbnails, missing))
+            self._workers.submit(partial(self._read_thumbnails, missing))
 
     def _keep(self, sha256: str, thumbnail: "NDArray[np.uint8] | None") -> None:
         self._thumbnails.put(sha256, thumbnail)

@@ -38,17 +38,16 @@ class ExportWork:
         """Take where to tell of it."""
         self._desk = desk
         self._is_closing = False
-        self._workers: Workers | None = None
+        self._workers = Workers("export", num_threads=1, report_crash=desk.report_crash)
 
     def start(self) -> None:
         """Start the thread."""
-        self._workers = Workers("export", num_threads=1, report_crash=self._desk.report_crash)
+        self._workers.start()
 
     def close(self) -> None:
         """End the thread; a file that is half written is not kept."""
         self._is_closing = True
-        if self._workers is not None:
-            self._workers.close()
+        self._workers.close()
 
     def follow(
         self,
@@ -58,7 +57,7 @@ class ExportWork:
     ) -> None:
         """Begin the file that was asked for."""
         is_new = after.part.export.number != before.part.export.number
-        if is_new and isinstance(event, export_events.ExportRequested) and self._workers:
+        if is_new and isinstance(event, export_events.ExportRequested):
             self._workers.submit(partial(self._export, event.kind, event.path, after.part.photos))
 
     # From here on: on the worker.

@@ -31,16 +31,15 @@ class FeedbackWork:
         """Take where answers go, and the server."""
         self._desk = desk
         self._connection = connection
-        self._workers: Workers | None = None
+        self._workers = Workers("feedback", num_threads=1, report_crash=desk.report_crash)
 
     def start(self) -> None:
         """Start the thread."""
-        self._workers = Workers("feedback", num_threads=1, report_crash=self._desk.report_crash)
+        self._workers.start()
 
     def close(self) -> None:
         """End the thread."""
-        if self._workers is not None:
-            self._workers.close()
+        self._workers.close()
 
     def follow(
         self,
@@ -49,7 +48,7 @@ class FeedbackWork:
         after: TabView[DiagnoseState],
     ) -> None:
         """Send what is new."""
-        if not isinstance(event, feedback_events.FeedbackGiven) or self._workers is None:
+        if not isinstance(event, feedback_events.FeedbackGiven):
             return
         feedback = find(after.part.feedbacks, event.request_id)
         is_new = feedback is not find(before.part.feedbacks, event.request_id)

@@ -30,16 +30,15 @@ class HeatWork:
         self._diagnoser = diagnoser
         self._pictures = pictures
         self._wanted: Subject | None = None
-        self._workers: Workers | None = None
+        self._workers = Workers("heat", num_threads=1, report_crash=desk.report_crash)
 
     def start(self) -> None:
         """Start the thread."""
-        self._workers = Workers("heat", num_threads=1, report_crash=self._desk.report_crash)
+        self._workers.start()
 
     def close(self) -> None:
         """End the thread."""
-        if self._workers is not None:
-            self._workers.close()
+        self._workers.close()
 
     def follow(
         self,
@@ -59,7 +58,7 @@ class HeatWork:
         explanation = self._pictures.get_explanation(subject)
         if explanation is not None:
             self._tell(subject, explanation)
-        elif self._workers is not None:
+        else:
             self._workers.submit(partial(self._explain, subject))
 
     def _keep(self, subject: Subject, explanation: "Explanation") -> None:

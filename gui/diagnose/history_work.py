@@ -36,16 +36,15 @@ class HistoryWork:
         self._pictures = pictures
         self._file = HistoryFile(path)
         self._exhibit_number = 0
-        self._workers: Workers | None = None
+        self._workers = Workers("history", num_threads=1, report_crash=desk.report_crash)
 
     def start(self) -> None:
         """Start the thread."""
-        self._workers = Workers("history", num_threads=1, report_crash=self._desk.report_crash)
+        self._workers.start()
 
     def close(self) -> None:
         """End the thread."""
-        if self._workers is not None:
-            self._workers.close()
+        self._workers.close()
 
     def follow(
         self,
@@ -54,8 +53,6 @@ class HistoryWork:
         after: TabView[DiagnoseState],
     ) -> None:
         """Remember an answer that has come, and find what is asked for."""
-        if self._workers is None:
-            return
         old, new = before.part, after.part
         if isinstance(event, events.DiagnosisFinished) and new.photos != old.photos:
             self._remember(new.photos[event.photo_idx], event.photo_idx)
@@ -71,9 +68,7 @@ class HistoryWork:
 
     def _remember(self, photo: Photo, photo_idx: int) -> None:
         thumbnail = self._pictures.get_thumbnail(photo_idx)
-        if self._workers is not None:
-            at = datetime.now(UTC)
-            self._workers.submit(partial(self._add, photo, at, thumbnail))
+        self._workers.submit(partial(self._add, photo, datetime.now(UTC), thumbnail))
 
     def _keep_thumbnails(self, thumbnails: "dict[int, NDArray[np.uint8]]") -> None:
         self._pictures.history_thumbnails = thumbnails

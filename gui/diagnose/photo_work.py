@@ -14,7 +14,7 @@ from gui.diagnose.state import DiagnoseState
 from gui.kit.desk import Desk
 from gui.kit.tabs import TabView
 from gui.kit.words import as_sentence, say_crash
-from gui.kit.workers import Job, Repeater, Workers
+from gui.kit.workers import Repeater, Workers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,25 +41,25 @@ class PhotoWork:
         self._state = DiagnoseState()
         # Read by workers, written here: lets them skip photos that nobody waits for any more.
         self._generation = self._state.generation
-        self._diagnosis_workers: Workers | None = None
-        self._side_workers: Workers | None = None
+        self._diagnosis_workers = Workers(
+            "diagnosis", num_threads=_NUM_DIAGNOSIS_THREADS, report_crash=desk.report_crash
+        )
+        self._side_workers = Workers(
+            "side", num_threads=_NUM_SIDE_THREADS, report_crash=desk.report_crash
+        )
         self._watch: Repeater | None = None
 
     def start(self) -> None:
         """Start the threads."""
-        report_crash = self._desk.report_crash
-        self._diagnosis_workers = Workers(
-            "diagnosis", num_threads=_NUM_DIAGNOSIS_THREADS, report_crash=report_crash
-        )
-        self._side_workers = Workers(
-            "side", num_threads=_NUM_SIDE_THREADS, report_crash=report_crash
-        )
+        self._diagnosis_workers.start()
+        self._side_workers.start()
 
     def close(self) -> None:
         """End the threads; a request under way is left behind."""
-        for part in (self._watch, self._diagnosis_workers, self._side_workers):
-            if part is not None:
-                part.close()
+        if self._watch is not None:
+            self._watch.close()
+        self._diagnosis_workers.close()
+        self._side_workers.close()
 
     def follow(
         self,
@@ -71,7 +71,7 @@ class PhotoWork:
         self._state = after.part
         old, new = before.part, after.part
         if new.lookup != old.lookup and isinstance(event, events.PathsRequested):
-            self._submit_side(partial(self._look_up, new.lookup, event.paths))
+            self._side_workers.submit(partial(self._look_up, new.lookup, event.paths))
         if new.generation != old.generation:
             self._generation = new.generation
             self._pictures.clear()
@@ -87,17 +87,11 @@ class PhotoWork:
             self._watch_folder(new.watched_dir)
 
     def _submit_photos(self, *, first_idx: int) -> None:
-        if self._diagnosis_workers is None:
-            return
         for photo_idx in range(first_idx, len(self._state.photos)):
             path = self._state.photos[photo_idx].path
             self._diagnosis_workers.submit(
                 partial(self._diagnose, self._state.generation, photo_idx, path)
             )
-
-    def _submit_side(self, job: Job) -> None:
-        if self._side_workers is not None:
-            self._side_workers.submit(job)
 
     def _bring_preview(self) -> None:
         """Decode the selected photo again if its large preview was given up."""
@@ -105,7 +99,7 @@ class PhotoWork:
         if photo_idx is None or photo is None or not photo.status.is_terminal:
             return
         if photo.diagnosis is not None and self._pictures.get_large(photo_idx) is None:
-            self._submit_side(
+            self._side_workers.submit(
                 partial(self._prepare_again, self._state.generation, photo_idx, photo.path)
             )
 

@@ -30,16 +30,15 @@ class PlantWork:
         self._diagnoser = diagnoser
         self._pictures = pictures
         self._number = 0
-        self._workers: Workers | None = None
+        self._workers = Workers("plant", num_threads=1, report_crash=desk.report_crash)
 
     def start(self) -> None:
         """Start the thread."""
-        self._workers = Workers("plant", num_threads=1, report_crash=self._desk.report_crash)
+        self._workers.start()
 
     def close(self) -> None:
         """End the thread."""
-        if self._workers is not None:
-            self._workers.close()
+        self._workers.close()
 
     def follow(
         self,
@@ -53,7 +52,7 @@ class PlantWork:
         if after.part.num_exhibits == before.part.num_exhibits or exhibit is None:
             return
         self._number = exhibit.number
-        if exhibit.paths and self._workers is not None:
+        if exhibit.paths:
             self._pictures.exhibit = None
             self._workers.submit(partial(self._diagnose, exhibit.number, exhibit.paths))
 

@@ -59,7 +59,7 @@ class Workers:
     def __init__(
         self, name: str, *, num_threads: int, report_crash: Callable[[Exception], None]
     ) -> None:
-        """Start the threads."""
+        """Make the threads; none runs before ``start``, and jobs wait for it."""
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._report_crash = report_crash
         self._is_closed = threading.Event()
@@ -67,6 +67,9 @@ class Workers:
             threading.Thread(target=self._work, name=f"{name}-{idx}", daemon=True)
             for idx in range(num_threads)
         ]
+
+    def start(self) -> None:
+        """Start the threads."""
         for thread in self._threads:
             thread.start()
 
@@ -80,7 +83,8 @@ class Workers:
         for _ in self._threads:
             self._jobs.put(None)
         for thread in self._threads:
-            thread.join(_JOIN_TIMEOUT_S)
+            if thread.is_alive():
+                thread.join(_JOIN_TIMEOUT_S)
 
     def _work(self) -> None:
         while True:

@@ -35,19 +35,19 @@ class RetrainWork:
         self._desk = desk
         self._connection = connection
         self._view: TabView[RetrainState] | None = None
-        self._workers: Workers | None = None
+        self._workers = Workers("retrain", num_threads=1, report_crash=desk.report_crash)
         self._poll: Repeater | None = None
         self._round = 0
 
     def start(self) -> None:
         """Start the thread of what the user asks for."""
-        self._workers = Workers("retrain", num_threads=1, report_crash=self._desk.report_crash)
+        self._workers.start()
 
     def close(self) -> None:
         """End the threads; a run on the server goes on."""
-        for part in (self._poll, self._workers):
-            if part is not None:
-                part.close()
+        if self._poll is not None:
+            self._poll.close()
+        self._workers.close()
 
     def follow(
         self,
@@ -60,10 +60,10 @@ class RetrainWork:
         if (after.is_open and not before.is_open) or after.part.part is not before.part.part:
             self._round = 0
         is_new_deed = before.part.acting is None and after.part.acting is not None
-        if event is not None and is_new_deed and self._workers is not None:
+        if event is not None and is_new_deed:
             self._workers.submit(partial(self._act, event, after.part))
         is_asked = after.is_open and after.server.mode is ServerMode.ONLINE
-        if is_asked and self._poll is None and self._workers is not None:
+        if is_asked and self._poll is None:
             self._poll = Repeater(
                 "retrain-poll",
                 self._look_again,

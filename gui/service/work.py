@@ -27,12 +27,13 @@ class ServiceWork:
         self._desk = desk
         self._connection = connection
         self._looks: Repeater | None = None
-        self._side: Workers | None = None
+        # A command takes minutes, and a page is opened meanwhile.
+        self._side = Workers("service", num_threads=2, report_crash=desk.report_crash)
         self._are_packages_known = False
 
     def start(self) -> None:
-        """Start the threads: a command takes minutes, and a page is opened meanwhile."""
-        self._side = Workers("service", num_threads=2, report_crash=self._desk.report_crash)
+        """Start the threads."""
+        self._side.start()
 
     def follow(
         self,
@@ -41,8 +42,6 @@ class ServiceWork:
         after: TabView[ServiceState],
     ) -> None:
         """Start what the step from ``before`` to ``after`` asks for."""
-        if self._side is None:
-            return
         if _wants_looks(after) != _wants_looks(before):
             self._look_or_not(is_wanted=_wants_looks(after))
         elif self._looks is not None and after.server.url != before.server.url:
@@ -58,9 +57,9 @@ class ServiceWork:
 
     def close(self) -> None:
         """End the threads; a command under way runs on."""
-        for part in (self._looks, self._side):
-            if part is not None:
-                part.close()
+        if self._looks is not None:
+            self._looks.close()
+        self._side.close()
 
     def _look_or_not(self, *, is_wanted: bool) -> None:
         if self._looks is not None:

@@ -11,7 +11,7 @@ from gui.kit.desk import Desk
 from gui.kit.home import find_layout
 from gui.kit.outside import OutsideError, open_folder
 from gui.kit.tabs import TabView
-from gui.kit.workers import Job, Workers
+from gui.kit.workers import Workers
 from gui.settings import events
 from gui.settings.address import find_address_problem, to_url
 from gui.settings.form import find_key_problem
@@ -61,15 +61,15 @@ class SettingsWork:
         self._desk = desk
         self._connection = connection
         self._shelf = shelf or find_shelf()
-        self._files: Workers | None = None
-        self._probes: Workers | None = None
+        # Apart: a look at a server must not hold up what is saved.
+        self._files = Workers("settings", num_threads=1, report_crash=desk.report_crash)
+        self._probes = Workers("probe", num_threads=2, report_crash=desk.report_crash)
         self._are_keys_known = False
 
     def start(self) -> None:
-        """Start the threads: a look at a server must not hold up what is saved."""
-        report_crash = self._desk.report_crash
-        self._files = Workers("settings", num_threads=1, report_crash=report_crash)
-        self._probes = Workers("probe", num_threads=2, report_crash=report_crash)
+        """Start the threads."""
+        self._files.start()
+        self._probes.start()
 
     def follow(
         self,
@@ -82,36 +82,27 @@ class SettingsWork:
         if new.server_url != old.server_url:
             self._connection.use(self._shelf.create_target(new.server_url))
         if new.preferences != old.preferences:
-            self._submit_file(partial(self._save, new.preferences))
+            self._files.submit(partial(self._save, new.preferences))
         for url in _list_urls(old.preferences) - _list_urls(new.preferences):
-            self._submit_file(partial(self._forget_key, url))
+            self._files.submit(partial(self._forget_key, url))
         if after.is_open and not self._are_keys_known:
             self._are_keys_known = True
-            self._submit_file(partial(self._find_keys, new.preferences))
+            self._files.submit(partial(self._find_keys, new.preferences))
         match event:
             case events.FormSubmitted() if old.form and not new.form and event.key.strip():
                 url = to_url(event.address)
-                self._submit_file(partial(self._keep_key, url, event.key.strip()))
+                self._files.submit(partial(self._keep_key, url, event.key.strip()))
             case events.KeyForgotten():
-                self._submit_file(partial(self._forget_key, event.url))
+                self._files.submit(partial(self._forget_key, event.url))
             case events.ProbeRequested():
-                self._submit_probe(partial(self._probe, new.probe_count, event))
+                self._probes.submit(partial(self._probe, new.probe_count, event))
             case events.HomeOpened():
-                self._submit_probe(partial(self._open, new.run.home))
+                self._probes.submit(partial(self._open, new.run.home))
 
     def close(self) -> None:
         """End the threads."""
-        for workers in (self._files, self._probes):
-            if workers is not None:
-                workers.close()
-
-    def _submit_file(self, job: Job) -> None:
-        if self._files is not None:
-            self._files.submit(job)
-
-    def _submit_probe(self, job: Job) -> None:
-        if self._probes is not None:
-            self._probes.submit(job)
+        self._files.close()
+        self._probes.close()
 
     # From here on: on workers.
 

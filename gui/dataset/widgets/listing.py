@@ -3,7 +3,7 @@
 import dearpygui.dearpygui as dpg
 
 from gui.dataset.figures import Listing
-from gui.kit.theme import Fonts, Item, bind_font
+from gui.kit.theme import Fonts, Item, Themes, bind_font
 
 _NARROW = 0.45
 
@@ -11,7 +11,7 @@ _NARROW = 0.45
 class ListingTable:
     """Made anew for each listing: there are some hundred rows at most."""
 
-    def __init__(self, fonts: Fonts, scale: float) -> None:
+    def __init__(self, fonts: Fonts, themes: Themes) -> None:
         """Build the empty table inside the open container, hidden."""
         self._rows: list[Item] = []
         # In a group, because a table has no position of its own.
@@ -23,9 +23,7 @@ class ListingTable:
                 scrollY=True,
                 policy=dpg.mvTable_SizingStretchProp,
             )
-        with dpg.theme() as theme, dpg.theme_component(dpg.mvTable):
-            dpg.add_theme_style(dpg.mvStyleVar_CellPadding, 8 * scale, 5 * scale)
-        dpg.bind_item_theme(self._table, theme)
+        dpg.bind_item_theme(self._table, themes.table)
         bind_font(self._table, fonts.body)
 
     def fill(self, figure: Listing, width_px: int, height_px: int) -> None:

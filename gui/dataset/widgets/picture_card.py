@@ -59,7 +59,7 @@ class PictureCard:
                 Spans: rows,
                 Dots: dots,
                 Matrix: MatrixChart(kit.fonts, look, kit.scale),
-                Listing: ListingTable(kit.fonts, kit.scale),
+                Listing: ListingTable(kit.fonts, kit.themes),
             }
             self._note = dpg.add_text("", pos=(0, 0), color=tones.MUTED, tag="picture_note")
             self._busy = dpg.add_loading_indicator(
