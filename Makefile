@@ -59,6 +59,9 @@ lint: setup ## Style, types and import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Two processes, because Ray's tests wait as much as they work; the rings keep their order.
+PYTEST_ARGS ?= -n 2 --dist loadgroup --no-loadscope-reorder --durations 25
+
 test: lint window-packages ## Lint, then every ring of tests
 	$(PYTHON) -m pytest $(PYTEST_ARGS)
 

@@ -79,7 +79,7 @@ def build_serve_config(
     """Return the one Serve configuration of this installation.
 
     Which models answer stands in ``user_config``: where that alone changes, running replicas take
-    the new models (`serve_app.model_roll.ModelOrder`) and none is replaced.
+    the new models (`serve_app.inference.model_roll.ModelOrder`) and none is replaced.
     """
     return {
         "proxy_location": "HeadOnly",

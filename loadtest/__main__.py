@@ -1,8 +1,9 @@
 """Command line of the load test: ``python -m loadtest bench|load|matrix|step|roll|kill|soak``."""
 
+import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -72,8 +73,18 @@ def _report(line: str) -> None:
     sys.stdout.flush()
 
 
+def end_in_good_order() -> None:
+    """Let a request to end (SIGTERM) stop the servers under test: they outlive this process."""
+    signal.signal(signal.SIGTERM, _end)
+
+
+def _end(number: int, frame: object) -> NoReturn:  # noqa: ARG001
+    sys.exit(128 + number)
+
+
 def main() -> None:
     """Run the command; an expected error is one message on stderr and exit status 1."""
+    end_in_good_order()
     try:
         app()
     except (ArtifactError, ClusterError, ImageError, OSError, ServerError) as error:

@@ -17,6 +17,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from cluster.machine import count_cores, describe_machine, measure_busy_cores
 from loadtest.jpeg_scale import measure_jpeg_scale
@@ -75,6 +76,8 @@ def main(
 ) -> None:
     """Measure, print each result, and write them all."""
     plan = QUICK if quick else FULL
+    # As in a replica (cluster/head.py), or threads that answer would hinder each other.
+    threadpool_limits(1, user_api="blas")
     busy_cores = measure_busy_cores(plan.idle_s)
     predictor = Predictor.load(model)
     jpeg_scale = [_say(row) for row in measure_scales(predictor, data, plan)]

@@ -18,8 +18,8 @@ from cluster.settings import LOOPBACK, Settings
 from loadtest.closed_loop import Service, ask_once
 from loadtest.photos import Photo
 
-_BARE_APP = "serve_app.bare_app:create_bare_api"
-_LIT_APP = "serve_app.lit_app"
+_BARE_APP = "serve_app.peers.bare_app:create_bare_api"
+_LIT_APP = "serve_app.peers.lit_app"
 _PROJECT_DIR = Path(__file__).resolve().parents[1]
 _PEER_START_TIMEOUT_S = 60.0
 _READY_TIMEOUT_S = 60.0
@@ -94,7 +94,12 @@ def running_lit_api(artifact_dir: Path, *, port: int, model_version: str) -> Ite
 def _running_peer(
     name: str, command: Sequence[str], artifact_dir: Path, *, port: int
 ) -> Iterator[None]:
-    environment = {**os.environ, "LEAFRAY_BENCH_ARTIFACT": str(artifact_dir)}
+    environment = {
+        **os.environ,
+        "LEAFRAY_BENCH_ARTIFACT": str(artifact_dir),
+        # As replicas have (cluster/head.py): with BLAS's own threads peers lose half their speed.
+        "OMP_NUM_THREADS": "1",
+    }
     with (
         tempfile.TemporaryFile() as log,
         subprocess.Popen(

@@ -190,8 +190,10 @@ class Predictor:
             model_version=self.model_version,
         )
 
-    def find_nearest(self, outputs: Outputs, *, count: int) -> tuple[NearPhotograph, ...]:
-        """Find the training photographs nearest to the first one of `outputs`."""
+    def find_nearest(
+        self, outputs: Outputs, *, row: int = 0, count: int
+    ) -> tuple[NearPhotograph, ...]:
+        """Find the training photographs nearest to one of `outputs`."""
         if self.bank is None:
             return ()
         return tuple(
@@ -200,7 +202,7 @@ class Predictor:
                 similarity=near.similarity,
                 sha256=near.sha256,
             )
-            for near in self.bank.find_nearest(outputs.features_bf[0], count=count)
+            for near in self.bank.find_nearest(outputs.features_bf[row], count=count)
         )
 
     def _class_probability(self, class_idx: int, probability: float) -> ClassProbability:

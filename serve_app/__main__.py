@@ -13,12 +13,12 @@ from models.images import split_paths
 from models.leaf_drawing import draw_leaf, encode_jpeg
 from models.prediction_rows import Row, format_row
 from serve_app.client import ClientError, LeafrayClient
-from serve_app.connection import KeyFileOption, ServerOption, connect
-from serve_app.diagnoses import diagnose_all, diagnose_bytes, list_photos
+from serve_app.commands.connection import KeyFileOption, ServerOption, connect
+from serve_app.commands.diagnoses import diagnose_all, diagnose_bytes, list_photos
+from serve_app.commands.loop_commands import add_commands
+from serve_app.commands.upload_commands import uploads_app
 from serve_app.key_file import KeyFileUnusableError
-from serve_app.loop_commands import add_commands
 from serve_app.schemas import MAX_TOP_K
-from serve_app.upload_commands import uploads_app
 from serve_app.upload_session import SourceError, print_upload, upload_path
 
 _DRAWING_SEED = 7

@@ -8,22 +8,30 @@ from fastapi import Depends, FastAPI, Query, Request
 from fastapi.responses import Response
 
 from cluster.keys import Role
-from serve_app.access_log import AccessLog, note_prediction
-from serve_app.answers import to_batch_response, to_prediction_response
-from serve_app.error_handlers import add_error_handlers
-from serve_app.inference import TimedPrediction
-from serve_app.key_watch import KeyWatch
-from serve_app.layers import add_layers, run_beside
-from serve_app.limits import BodyLimits
-from serve_app.metrics import ServiceMetrics
-from serve_app.model_report import to_model_response
-from serve_app.model_slot import ModelSlot
-from serve_app.openapi import BATCH_BODY, CONTRACT_VERSION, PHOTO_BODY, SUMMARY, describe_errors
-from serve_app.photos import read_batch, read_photos
-from serve_app.questions import needs_role, refuse_query, to_json
-from serve_app.rate_limiter import RateLimiter
+from serve_app.inference.micro_batch import TimedPrediction
+from serve_app.inference.model_report import to_model_response
+from serve_app.inference.model_slot import ModelSlot
+from serve_app.layers.access_log import AccessLog, note_prediction
+from serve_app.layers.key_watch import KeyWatch
+from serve_app.layers.limits import BodyLimits
+from serve_app.layers.rate_limiter import RateLimiter
+from serve_app.layers.request_id import get_request_id
+from serve_app.layers.stack import add_layers, run_beside
+from serve_app.layers.whole_path import WholePathMiddleware
+from serve_app.meters.metrics import ServiceMetrics
 from serve_app.recent_photos import RecentPhotos
-from serve_app.request_id import get_request_id
+from serve_app.routes.answers import to_batch_response, to_prediction_response
+from serve_app.routes.error_handlers import add_error_handlers
+from serve_app.routes.openapi import (
+    BATCH_BODY,
+    CONTRACT_VERSION,
+    PHOTO_BODY,
+    SUMMARY,
+    describe_errors,
+)
+from serve_app.routes.photos import read_batch, read_photos
+from serve_app.routes.questions import needs_role, refuse_query, to_json
+from serve_app.routes.service_routes import ServiceParts, add_service_routes
 from serve_app.schemas import (
     BatchQuery,
     BatchResponse,
@@ -32,8 +40,6 @@ from serve_app.schemas import (
     PredictionResponse,
     ReplicaReport,
 )
-from serve_app.service_routes import ServiceParts, add_service_routes
-from serve_app.whole_path import WholePathMiddleware
 
 _ERRORS = describe_errors(400, 401, 403, 408, 413, 415, 422, 429, 503)
 

@@ -6,19 +6,19 @@ from functools import partial
 
 from fastapi import FastAPI
 
-from serve_app.access_log import AccessLog
 from serve_app.api import describe_predictions
-from serve_app.error_handlers import add_error_handlers
-from serve_app.key_watch import KeyWatch
-from serve_app.layers import Work, add_layers, run_beside
-from serve_app.limits import BodyLimits
+from serve_app.layers.access_log import AccessLog
+from serve_app.layers.key_watch import KeyWatch
+from serve_app.layers.limits import BodyLimits
+from serve_app.layers.rate_limiter import RateLimiter
+from serve_app.layers.stack import Work, add_layers, run_beside
+from serve_app.layers.streamed_body import StreamedBodies
 from serve_app.loop.routes import LoopParts, add_loop_routes
-from serve_app.metrics import ServiceMetrics
-from serve_app.openapi import CONTRACT_VERSION, SUMMARY, describe_both, describe_errors
-from serve_app.platform_errors import add_platform_handlers
-from serve_app.rate_limiter import RateLimiter
-from serve_app.service_routes import ServiceParts, add_service_routes
-from serve_app.streamed_body import StreamedBodies
+from serve_app.meters.metrics import ServiceMetrics
+from serve_app.routes.error_handlers import add_error_handlers
+from serve_app.routes.openapi import CONTRACT_VERSION, SUMMARY, describe_both, describe_errors
+from serve_app.routes.platform_errors import add_platform_handlers
+from serve_app.routes.service_routes import ServiceParts, add_service_routes
 from serve_app.uploads.parts import UploadParts
 from serve_app.uploads.routes import add_upload_routes, brings_files
 

@@ -24,19 +24,19 @@ from cluster.status import load_deployment
 from cluster.storage import BUNDLED_CHAMPION_DIR
 from serve_app.control_api import ControlParts, create_control_api
 from serve_app.errors import NotReadyError
-from serve_app.key_watch import KeyWatch
+from serve_app.layers.key_watch import KeyWatch
 from serve_app.loop.drift_gauges import DriftGauges
 from serve_app.loop.drift_watch import DriftWatch
 from serve_app.loop.feedback import FeedbackBox
 from serve_app.loop.registered_models import RegisteredModels
 from serve_app.loop.routes import LoopParts
 from serve_app.loop.runs import RetrainingRuns
-from serve_app.metrics import ServiceMetrics
-from serve_app.ray_meter import RayMeter
+from serve_app.meters.metrics import ServiceMetrics
+from serve_app.meters.ray_meter import RayMeter
 from serve_app.ray_replica import create_access_log, create_limiter
 from serve_app.recent_photos import RecentPhotos
+from serve_app.routes.service_routes import ServiceParts
 from serve_app.schemas import ModelResponse
-from serve_app.service_routes import ServiceParts
 from serve_app.uploads.parts import create_upload_parts
 
 _logger = logging.getLogger("ray.serve")

@@ -7,18 +7,18 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from serve_app.access_log import AccessLog
 from serve_app.api import ApiParts
-from serve_app.inference import InferenceLimits
-from serve_app.key_watch import KeyWatch
-from serve_app.limits import BodyLimits
-from serve_app.local_meter import LocalMeter
-from serve_app.metrics import Meter, ServiceMetrics
-from serve_app.model_slot import Line, ModelSlot
-from serve_app.rate_limiter import RateLimiter
+from serve_app.inference.engine import InferenceLimits
+from serve_app.inference.model_slot import Line, ModelSlot
+from serve_app.inference.served_model import load_model
+from serve_app.layers.access_log import AccessLog
+from serve_app.layers.key_watch import KeyWatch
+from serve_app.layers.limits import BodyLimits
+from serve_app.layers.rate_limiter import RateLimiter
+from serve_app.meters.local_meter import LocalMeter
+from serve_app.meters.metrics import Meter, ServiceMetrics
 from serve_app.recent_photos import RecentPhotos
 from serve_app.schemas import ReplicaReport
-from serve_app.served_model import load_model
 
 
 def load_parts(

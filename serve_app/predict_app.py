@@ -15,14 +15,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from ray import serve
 
 from serve_app.api import create_api
-from serve_app.inference import InferenceLimits
-from serve_app.model_roll import ModelRoller
+from serve_app.inference.engine import InferenceLimits
+from serve_app.inference.model_roll import ModelRoller
+from serve_app.inference.served_model import load_model
+from serve_app.meters.ray_meter import RayMeter
 from serve_app.parts import load_parts
-from serve_app.ray_meter import RayMeter
 from serve_app.ray_replica import create_access_log, create_limiter
 from serve_app.recent_photos import RecentPhotos
 from serve_app.schemas import ModelResponse, ReplicaReport
-from serve_app.served_model import load_model
 
 _LEDGER_START_TIMEOUT_S = 10.0
 
@@ -31,7 +31,7 @@ class PredictAppArgs(BaseModel):
     """Arguments of the application, as written in the Serve configuration.
 
     A change of one of them replaces the replicas. The model is none of them but an order
-    (`serve_app.model_roll.ModelOrder`), which a running replica takes.
+    (`serve_app.inference.model_roll.ModelOrder`), which a running replica takes.
     ``num_threads`` of 0 means one for each core that Ray lent to the replica, and
     ``requests_per_minute`` of 0 that keys are not limited.
     """

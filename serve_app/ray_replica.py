@@ -4,10 +4,10 @@ import logging
 
 from ray import serve
 
-from serve_app.access_log import AccessLog
-from serve_app.rate_limit import RateLimit
-from serve_app.rate_limiter import RateLimiter
-from serve_app.ray_ledger import RayLedger
+from serve_app.layers.access_log import AccessLog
+from serve_app.layers.rate_limit import RateLimit
+from serve_app.layers.rate_limiter import RateLimiter
+from serve_app.layers.ray_ledger import RayLedger
 
 
 def create_access_log() -> AccessLog:

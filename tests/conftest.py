@@ -12,11 +12,17 @@ import pytest
 TESTS_DIR = Path(__file__).parent
 # Quick and independent first: a broken contract is known before Ray has started.
 RINGS = ("architecture", "unit", "contract", "ray_local", "gui", "e2e")
+# Rings that hold one thing for a whole session: a Ray, a display, a cluster. Where tests run in
+# several processes (pytest-xdist) each of these rings stays in one.
+UNDIVIDED_RINGS = frozenset({"ray_local", "gui", "e2e"})
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        item.add_marker(_get_ring(item))
+        ring = _get_ring(item)
+        item.add_marker(ring)
+        group = ring if ring in UNDIVIDED_RINGS else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: RINGS.index(_get_ring(item)))
 
 

@@ -16,11 +16,7 @@ from cluster.champion import resolve_champion
 from cluster.lock import locked
 from cluster.promotion import promote
 from cluster.registry import Alias, Registry
-from cluster.run_status import (
-    RunProgress,
-    RunState,
-    RunStatus,
-)
+from cluster.run_status import RunProgress, RunState, RunStatus
 from cluster.settings import Settings
 from cluster.storage import BUNDLED_CHAMPION_DIR, create_folders
 from models.artifact import load_card

@@ -1,7 +1,7 @@
 """Drift as gauges, beside the counters from which it is measured."""
 
 from models.drift import Drift
-from serve_app.metrics import Meter
+from serve_app.meters.metrics import Meter
 
 _PSI = (
     "Population stability index of {} against the model's validation: below 0.1 no change, above "

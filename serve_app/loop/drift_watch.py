@@ -10,10 +10,10 @@ from typing import Any
 
 from models.artifact import ArtifactError
 from models.drift import Counts, Drift, load_reference, measure_drift
-from serve_app.drift_tally import DriftTally
 from serve_app.errors import ServiceError
 from serve_app.loop.drift_gauges import DriftGauges
-from serve_app.metrics import GAUGE_PERIOD_S
+from serve_app.meters.drift_tally import DriftTally
+from serve_app.meters.metrics import GAUGE_PERIOD_S
 from serve_app.schemas import ModelResponse
 
 _logger = logging.getLogger(__name__)

@@ -35,8 +35,8 @@ from serve_app.loop_schemas import (
     RunQuestion,
     RunResponse,
 )
-from serve_app.openapi import describe_errors
-from serve_app.questions import needs_role, refuse_query, require_role
+from serve_app.routes.openapi import describe_errors
+from serve_app.routes.questions import needs_role, refuse_query, require_role
 from serve_app.schemas import ModelResponse
 
 _NO_QUERY = [Depends(refuse_query)]

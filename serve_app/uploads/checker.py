@@ -19,8 +19,8 @@ from cluster.uploads.recovery import recover
 from cluster.uploads.store import UploadStore
 from cluster.uploads.values import DUPLICATE, Upload, UploadStatus
 from models.predictor import Predictor
-from serve_app.platform_errors import is_disk_full
 from serve_app.priority import lower_priority
+from serve_app.routes.platform_errors import is_disk_full
 from serve_app.uploads.archive import ArchiveError, open_archive
 from serve_app.uploads.candidates import Candidate, list_candidates
 from serve_app.uploads.checks import ImageCheck, is_kept

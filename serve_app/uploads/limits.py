@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from models.images import MAX_IMAGE_BYTES
-from serve_app.limits import BodyLimits
+from serve_app.layers.limits import BodyLimits
 
 _MIB = 1024 * 1024
 _FORM_BYTES_PER_FILE = 1024

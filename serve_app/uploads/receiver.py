@@ -10,9 +10,9 @@ from cluster.uploads.inbox import UploadInbox, create_upload, receive_whole
 from cluster.uploads.store import UploadStore
 from cluster.uploads.values import Upload, UploadStatus
 from serve_app.errors import BusyError, ConflictError, InvalidRequestError, ServiceError
-from serve_app.platform_errors import DiskFullError
-from serve_app.questions import get_media_type, wrong_type
-from serve_app.refusals import has_body
+from serve_app.layers.refusals import has_body
+from serve_app.routes.platform_errors import DiskFullError
+from serve_app.routes.questions import get_media_type, wrong_type
 from serve_app.uploads.form import HOW, ZIP_SIGNATURES, UploadForm
 from serve_app.uploads.limits import UploadLimits
 

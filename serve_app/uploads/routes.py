@@ -15,8 +15,8 @@ from cluster.uploads.store import UploadStore
 from cluster.uploads.values import hash_items
 from models.labels import UnknownLabelError, find_label
 from serve_app.errors import InvalidRequestError
-from serve_app.openapi import UPLOAD_BODY, describe_errors
-from serve_app.questions import needs_role, refuse_query, to_json
+from serve_app.routes.openapi import UPLOAD_BODY, describe_errors
+from serve_app.routes.questions import needs_role, refuse_query, to_json
 from serve_app.schemas import (
     SHA256_PATTERN,
     Correction,

@@ -14,7 +14,7 @@ import uvicorn
 from cluster.keys import ApiKey, ApiKeys, Role, hash_secret
 from serve_app.api import create_api
 from serve_app.client import LeafrayClient
-from serve_app.limits import BodyLimits
+from serve_app.layers.limits import BodyLimits
 from serve_app.parts import load_parts
 
 START_TIMEOUT_S = 20.0

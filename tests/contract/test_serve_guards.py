@@ -14,10 +14,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from cluster.keys import ApiKey, ApiKeys, Role, hash_secret
 from serve_app.api import create_api
-from serve_app.key_watch import CHECK_PERIOD_S
+from serve_app.layers.key_watch import CHECK_PERIOD_S
+from serve_app.layers.rate_limit import Ledger, RateLimit
+from serve_app.layers.rate_limiter import RateLimiter
 from serve_app.parts import load_parts
-from serve_app.rate_limit import Ledger, RateLimit
-from serve_app.rate_limiter import RateLimiter
 from serve_app.schemas import ErrorBody
 from tests.contract.conftest import run_server
 

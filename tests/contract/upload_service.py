@@ -19,20 +19,20 @@ import httpx2
 from cluster.keys import ApiKey, ApiKeys, Role, hash_secret
 from cluster.settings import Settings
 from cluster.storage import Layout, create_folders
-from serve_app.access_log import AccessLog
 from serve_app.client import LeafrayClient
 from serve_app.control_api import ControlParts, create_control_api
-from serve_app.key_watch import KeyWatch
-from serve_app.local_meter import LocalMeter
+from serve_app.layers.access_log import AccessLog
+from serve_app.layers.key_watch import KeyWatch
 from serve_app.loop.feedback import FeedbackBox
 from serve_app.loop.registered_models import RegisteredModels
 from serve_app.loop.routes import LoopParts
 from serve_app.loop.runs import RetrainingRuns
-from serve_app.metrics import ServiceMetrics
+from serve_app.meters.local_meter import LocalMeter
+from serve_app.meters.metrics import ServiceMetrics
 from serve_app.parts import load_parts
 from serve_app.recent_photos import RecentPhotos
+from serve_app.routes.service_routes import ServiceParts
 from serve_app.schemas import ModelResponse
-from serve_app.service_routes import ServiceParts
 from serve_app.uploads.parts import UploadParts, create_upload_parts
 from tests.contract.conftest import run_server
 

@@ -3,21 +3,28 @@
 Drawn leaves stand for photographs: what the champion does not know of them it can learn in seconds.
 """
 
+import itertools
 import json
 import os
 import signal
-import time
 import zipfile
+from contextlib import contextmanager, suppress
 
 import pytest
 
 from cluster.http_probe import wait_for
+from cluster.run_status import load_status
+from cluster.settings import Settings
 from models.artifact import CHAMPION_DIR, load_card
 from models.leaf_drawing import draw_leaf, encode_jpeg
 
 CLASSES = ("Apple___healthy", "Grape___healthy", "Potato___healthy")
 LEAVES_PER_CLASS = 24
 CHAMPION = load_card(CHAMPION_DIR).model_version
+# Control and head are killed in the most delicate stage; in others if they are named:
+# LEAFRAY_KILL_STAGES="prepare validate train evaluate gate promote" (six minutes).
+KILL_STAGES = os.environ.get("LEAFRAY_KILL_STAGES", "promote").split()
+FIRST_LEAVES = itertools.count(2000, 1000)
 
 
 def upload(leafray, archive, status=0):
@@ -70,47 +77,80 @@ def test_new_leaves_make_a_better_model_that_can_be_taken_back(leafray, tmp_path
     ]
 
 
-@pytest.mark.timeout(600)
-def test_whatever_is_killed_nothing_is_lost(leafray, tmp_path):
-    uploaded = upload(leafray, pack_leaves(tmp_path / "more.zip", first=2000), status=1)
-    start = ("serve_app", "retrain", "--upload", uploaded["upload_id"], "--json")
-
-    # The job.
-    run_id = json.loads(leafray.run(*start))["run_id"]
-    assert wait_for(lambda: show(leafray, run_id)["stage"] != "", timeout_s=60)
-    job = leafray.find_process(f"--run-id {run_id}")
-    assert job is not None
-    os.kill(job.pid, signal.SIGKILL)
-    assert wait_for(lambda: show(leafray, run_id)["status"] == "failed", timeout_s=60)
-    assert "without a word" in show(leafray, run_id)["reason"]
-
-    # The control application, while another run works.
-    run_id = json.loads(leafray.run(*start))["run_id"]
-    control = leafray.find_process("ServeReplica:control")
-    assert control is not None
-    os.kill(control.pid, signal.SIGKILL)
-    time.sleep(1)
+@pytest.mark.timeout(300)
+def test_a_killed_job_is_found_out(leafray, tmp_path):
+    run_id = start_run(leafray, tmp_path)
+    with frozen_at(leafray, run_id, "prepare") as pid:
+        os.kill(pid, signal.SIGKILL)
     run = wait_for_end(leafray, run_id)
-    assert run["status"] in {"succeeded", "rejected"}, run
-    champion = run["model_version"] if run["status"] == "succeeded" else CHAMPION
-    assert champion in leafray.run("serve_app", "status")
+    assert run["status"] == "failed"
+    assert "without a word" in run["reason"]
+    check_champion(leafray)
 
-    # The head node, with the run in it.
-    run_id = json.loads(leafray.run(*start))["run_id"]
-    assert wait_for(lambda: show(leafray, run_id)["stage"] != "", timeout_s=60)
-    pid = json.loads((leafray.home / "state" / "ray-head.pid").read_text())["pid"]
-    os.kill(pid, signal.SIGKILL)
-    leafray.run("cluster", "up")
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("stage", KILL_STAGES)
+@pytest.mark.parametrize("victim", ["control", "head"])
+def test_whatever_is_killed_nothing_is_lost(leafray, tmp_path, victim, stage):
+    run_id = start_run(leafray, tmp_path)
+    with frozen_at(leafray, run_id, stage):
+        os.kill(find_victim(leafray, victim), signal.SIGKILL)
+    if victim == "head":
+        leafray.run("cluster", "up")
     run = wait_for_end(leafray, run_id)
-    assert run["status"] in {"failed", "succeeded", "rejected"}, run
-    status = leafray.run("serve_app", "status")
-    aliases = [
+    print(f"{victim} killed in {stage}: {run['status']}: {run['reason']}")  # noqa: T201 - for -s
+    assert run["status"] in {"succeeded", "rejected"} | ({"failed"} if victim == "head" else set())
+    assert run["reason"]
+    champion = check_champion(leafray)
+    if run["status"] == "succeeded":
+        assert champion == run["model_version"]
+
+
+def start_run(leafray, tmp_path):
+    """Upload leaves that no run has seen, begin to learn from them, and return the run's id."""
+    archive = pack_leaves(tmp_path / "more.zip", first=next(FIRST_LEAVES))
+    upload_id = upload(leafray, archive, status=1)["upload_id"]
+    return json.loads(leafray.run("serve_app", "retrain", "--upload", upload_id, "--json"))[
+        "run_id"
+    ]
+
+
+@contextmanager
+def frozen_at(leafray, run_id, stage):
+    """Stop a run's process in a stage for as long as the block takes; give its pid."""
+    layout = Settings(home=leafray.home).layout
+
+    def is_there():
+        return load_status(layout, run_id).stage == stage
+
+    assert wait_for(is_there, timeout_s=90, poll_s=0.005), load_status(layout, run_id)
+    process = load_status(layout, run_id).process
+    assert process is not None
+    os.kill(process.pid, signal.SIGSTOP)
+    try:
+        assert is_there(), f"{run_id} had left the stage {stage} before it could be stopped"
+        yield process.pid
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGCONT)
+
+
+def find_victim(leafray, victim):
+    if victim == "head":
+        return json.loads((leafray.home / "state" / "ray-head.pid").read_text())["pid"]
+    return leafray.find_process("ServeReplica:control").pid
+
+
+def check_champion(leafray):
+    """Check that one version is the champion and the one that serves; return it."""
+    champions = [
         line.split()[0]
         for line in leafray.run("serve_app", "models").splitlines()
         if "champion" in line.split()[1:2]
     ]
-    assert len(aliases) == 1
-    assert aliases[0] in status
+    assert len(champions) == 1
+    assert champions[0] in leafray.run("serve_app", "status")
+    return champions[0]
 
 
 def wait_for_end(leafray, run_id):

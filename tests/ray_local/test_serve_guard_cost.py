@@ -14,13 +14,13 @@ import pytest
 import ray
 from ray._common.formatters import JSONFormatter
 
-from serve_app.access_log import AccessLog, AccessMiddleware
-from serve_app.headers import SecurityHeadersMiddleware
-from serve_app.metrics import ServiceMetrics
-from serve_app.rate_limit import RateLimit
-from serve_app.rate_limiter import RateLimiter, RateLimitMiddleware
-from serve_app.ray_ledger import ACTOR_NAME, NAMESPACE, RayLedger
-from serve_app.ray_meter import RayMeter
+from serve_app.layers.access_log import AccessLog, AccessMiddleware
+from serve_app.layers.headers import SecurityHeadersMiddleware
+from serve_app.layers.rate_limit import RateLimit
+from serve_app.layers.rate_limiter import RateLimiter, RateLimitMiddleware
+from serve_app.layers.ray_ledger import ACTOR_NAME, NAMESPACE, RayLedger
+from serve_app.meters.metrics import ServiceMetrics
+from serve_app.meters.ray_meter import RayMeter
 
 MAX_COST_S = 100e-6
 NUM_REQUESTS = 2000

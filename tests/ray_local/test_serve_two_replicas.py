@@ -38,8 +38,8 @@ def keys_path(ray_cluster, champion_dir, tmp_path_factory):
     """Serve two replicas, and return their key file."""
     from ray import serve
 
+    from serve_app.layers.ray_ledger import ACTOR_NAME, NAMESPACE
     from serve_app.predict_app import PredictAppArgs, PredictService
-    from serve_app.ray_ledger import ACTOR_NAME, NAMESPACE
 
     keys_path = tmp_path_factory.mktemp("keys") / "api_keys.json"
     write_keys(keys_path, SECRETS)
@@ -165,7 +165,7 @@ def test_both_replicas_take_a_changed_key_file_over(keys_path):
 
 
 def test_without_the_ledger_the_replicas_go_on(keys_path):
-    from serve_app.ray_ledger import ACTOR_NAME, NAMESPACE
+    from serve_app.layers.ray_ledger import ACTOR_NAME, NAMESPACE
 
     ray.kill(ray.get_actor(ACTOR_NAME, NAMESPACE))
     codes = {response.status_code for response in ask_often(16, key="orchard")}

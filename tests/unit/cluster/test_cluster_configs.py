@@ -10,7 +10,7 @@ from cluster.head import UNAVAILABLE, build_command, build_environment, build_ha
 from cluster.ports import list_port_uses
 from cluster.serve_config import Candidate, build_serve_config, get_order
 from cluster.settings import Settings
-from serve_app.model_roll import ModelOrder
+from serve_app.inference.model_roll import ModelOrder
 from serve_app.schemas import ErrorBody
 
 

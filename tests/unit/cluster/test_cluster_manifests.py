@@ -19,7 +19,7 @@ from cluster.manifests import (
 )
 from cluster.serve_config import build_serve_config
 from cluster.settings import Settings
-from serve_app.model_roll import ModelOrder
+from serve_app.inference.model_roll import ModelOrder
 
 
 @pytest.mark.parametrize("name", sorted(build_files()))

@@ -13,9 +13,9 @@ import ray
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from serve_app.local_meter import LocalMeter
 from serve_app.loop.drift_gauges import DriftGauges
-from serve_app.metrics import ServiceMetrics
+from serve_app.meters.local_meter import LocalMeter
+from serve_app.meters.metrics import ServiceMetrics
 
 REPO_DIR = Path(__file__).parents[3]
 PROMETHEUS_DIR = REPO_DIR / "cluster" / "prometheus"

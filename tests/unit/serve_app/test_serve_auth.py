@@ -7,8 +7,8 @@ from starlette.requests import Request
 
 from cluster.errors import KeyFileError
 from cluster.keys import ApiKey, ApiKeys, Role, hash_secret
-from serve_app.auth import KeyRing, check_role, identify, load_key_ring
 from serve_app.errors import ForbiddenError, UnauthorizedError
+from serve_app.layers.auth import KeyRing, check_role, identify, load_key_ring
 
 SECRETS = {Role.PREDICT: "secret-of-predict", Role.CONTRIBUTE: "c" * 43, Role.ADMIN: "a" * 43}
 

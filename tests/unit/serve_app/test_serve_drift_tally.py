@@ -5,9 +5,9 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from models.drift import CONFIDENCE_BOUNDARIES
-from serve_app.drift_tally import DriftTally
-from serve_app.local_meter import LocalMeter
-from serve_app.metrics import ServiceMetrics
+from serve_app.meters.drift_tally import DriftTally
+from serve_app.meters.local_meter import LocalMeter
+from serve_app.meters.metrics import ServiceMetrics
 
 CLASSES = ("apple__healthy", "tomato__late_blight")
 

@@ -11,9 +11,9 @@ from models.artifact import REPLAY_FILE
 from models.drift import MIN_PREDICTIONS
 from models.leaf_drawing import draw_leaf, encode_jpeg
 from serve_app.errors import NotReadyError
-from serve_app.local_meter import LocalMeter
 from serve_app.loop.drift_gauges import DriftGauges
 from serve_app.loop.drift_watch import DriftWatch
+from serve_app.meters.local_meter import LocalMeter
 from serve_app.parts import load_parts
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from models.images import ImageError
 from serve_app.errors import BusyError, from_image_error, to_response
-from serve_app.request_id import choose_request_id
+from serve_app.layers.request_id import choose_request_id
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def load(module):
         ),
         ("serve_app.parts", {"ray", "torch", "mlflow", "pandas", "matplotlib", "scipy"}),
         ("serve_app.control_api", {"ray", "torch", "mlflow", "pandas", "pyarrow", "scipy"}),
-        ("serve_app.bare_app", {"ray", "torch", "mlflow", "pandas"}),
+        ("serve_app.peers.bare_app", {"ray", "torch", "mlflow", "pandas"}),
         ("serve_app.client", {"ray", "torch", "mlflow", "fastapi", "models", "cluster", "numpy"}),
         ("serve_app.schemas", {"ray", "fastapi", "models", "cluster", "numpy", "PIL", "httpx2"}),
         ("serve_app.__main__", {"ray", "torch", "mlflow", "fastapi", "onnxruntime"}),

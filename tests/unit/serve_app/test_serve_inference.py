@@ -11,13 +11,18 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from models.images import ImageError
 from models.leaf_drawing import draw_leaf, encode_jpeg
-from models.predictor import Outputs, Prediction
+from models.predictor import ClassProbability, Outputs, Prediction
 from serve_app.errors import BusyError, NotReadyError
-from serve_app.health import HealthProbe
-from serve_app.inference import InferenceEngine, InferenceLimits
+from serve_app.inference.engine import InferenceEngine, InferenceLimits
+from serve_app.inference.health import HealthProbe
+from serve_app.inference.micro_batch import TimedPrediction
 
 WAIT_S = 5.0
 PHOTO = encode_jpeg(draw_leaf(1, size_px=32))
+TOP = tuple(
+    ClassProbability(class_name=name, dataset_label=name, display_name=name, probability=0.5)
+    for name in ("a", "b")
+)
 
 
 class GatedPredictor:
@@ -29,6 +34,7 @@ class GatedPredictor:
         self.num_running = 0
         self.max_running = 0
         self.num_done = 0
+        self.batch_sizes = []
         self._lock = threading.Lock()
 
     def preprocess(self, images):
@@ -38,11 +44,12 @@ class GatedPredictor:
         with self._lock:
             self.num_running += 1
             self.max_running = max(self.max_running, self.num_running)
+            self.batch_sizes.append(len(images_bchw))
         self.started.set()
         assert self.gate.wait(WAIT_S)
         with self._lock:
             self.num_running -= 1
-            self.num_done += 1
+            self.num_done += len(images_bchw)
         logits_bc = images_bchw.mean(axis=(2, 3))[:, :1]
         return Outputs(logits_bc=logits_bc, feature_maps_bchw=images_bchw)
 
@@ -50,16 +57,26 @@ class GatedPredictor:
         return None
 
     def to_predictions(self, outputs, faults, *, top_k):
-        score = float(outputs.logits_bc[0, 0])
         return [
             Prediction(
-                top=(),
+                top=TOP[:top_k],
                 plausible=(),
-                ood_score=score,
-                refusal=None,
+                ood_score=float(score),
+                refusal=fault,
                 model_version="v",
             )
+            for score, fault in zip(outputs.logits_bc[:, 0], faults, strict=True)
         ]
+
+
+class SpoilingPredictor(GatedPredictor):
+    """A predictor whose second run fails."""
+
+    def infer(self, images_bchw):
+        outputs = super().infer(images_bchw)
+        if len(self.batch_sizes) == 2:
+            raise RuntimeError("graph lost")
+        return outputs
 
 
 def create_engine(predictor, *, clock=time.perf_counter, **limits):
@@ -95,8 +112,9 @@ def test_who_leaves_the_queue_frees_the_place_without_computing():
 
     async def scenario():
         first = asyncio.create_task(engine.predict([PHOTO], top_k=1))
-        second = asyncio.create_task(engine.predict([PHOTO], top_k=1))
         assert await asyncio.to_thread(predictor.started.wait, WAIT_S)
+        second = asyncio.create_task(engine.predict([PHOTO], top_k=1))
+        await asyncio.sleep(0)
         second.cancel()
         await asyncio.sleep(0.01)
         third = asyncio.create_task(engine.predict([PHOTO], top_k=1))
@@ -119,8 +137,9 @@ def test_who_waited_too_long_costs_nothing():
     async def scenario():
         nonlocal now_s
         first = asyncio.create_task(engine.predict([PHOTO], top_k=1))
-        second = asyncio.create_task(engine.predict([PHOTO], top_k=1))
         assert await asyncio.to_thread(predictor.started.wait, WAIT_S)
+        second = asyncio.create_task(engine.predict([PHOTO], top_k=1))
+        await asyncio.sleep(0)
         now_s = 10.1
         predictor.gate.set()
         await first
@@ -130,6 +149,80 @@ def test_who_waited_too_long_costs_nothing():
     asyncio.run(scenario())
     engine.close()
     assert predictor.num_done == 1
+
+
+def ask_while_one_is_computed(predictor, engine, questions):
+    """Return the outcomes of questions that were all waiting when a thread became free."""
+
+    async def scenario():
+        first = asyncio.create_task(engine.predict([PHOTO], top_k=1))
+        assert await asyncio.to_thread(predictor.started.wait, WAIT_S)
+        asked = [
+            asyncio.create_task(engine.predict(photos, top_k=top_k)) for photos, top_k in questions
+        ]
+        await asyncio.sleep(0)
+        predictor.gate.set()
+        await first
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    return asyncio.run(scenario())
+
+
+def test_what_waits_is_computed_together_and_everybody_gets_the_own_answer():
+    predictor = GatedPredictor()
+    engine = create_engine(predictor, micro_batch=4)
+    leaves = [encode_jpeg(draw_leaf(seed, size_px=32)) for seed in range(6)]
+    questions = [
+        (leaves[:1], 1),
+        (leaves[1:2], 2),
+        ([b"no image"], 1),
+        (leaves[2:3], 1),
+        (leaves[3:5], 1),
+        (leaves[5:], 1),
+    ]
+    together = ask_while_one_is_computed(predictor, engine, questions)
+    assert predictor.batch_sizes == [1, 3, 3]
+    assert isinstance(together.pop(2), ImageError)
+    del questions[2]
+
+    async def ask_one_by_one():
+        return [await engine.predict(photos, top_k=top_k) for photos, top_k in questions]
+
+    alone = asyncio.run(ask_one_by_one())
+    engine.close()
+    assert [timed.prediction for timed in together] == [timed.prediction for timed in alone]
+    assert [len(timed.prediction.top) for timed in together] == [1, 2, 1, 1, 1]
+    assert len({timed.prediction.ood_score for timed in together}) == 5
+
+
+def test_a_thread_leaves_their_share_to_the_others():
+    predictor = GatedPredictor()
+    engine = create_engine(predictor, num_threads=2, micro_batch=8)
+
+    async def scenario():
+        asked = [asyncio.create_task(engine.predict([PHOTO], top_k=1)) for _ in range(2)]
+        await asyncio.sleep(0.05)
+        asked += [asyncio.create_task(engine.predict([PHOTO], top_k=1)) for _ in range(4)]
+        await asyncio.sleep(0)
+        predictor.gate.set()
+        await asyncio.gather(*asked)
+
+    asyncio.run(scenario())
+    engine.close()
+    # The first to come sees four and takes half of them.
+    assert max(predictor.batch_sizes) == 2
+
+
+def test_a_model_that_fails_tells_everybody_who_asked():
+    predictor = SpoilingPredictor()
+    engine = create_engine(predictor)
+    questions = [([PHOTO], 1)] * 3
+    outcomes = ask_while_one_is_computed(predictor, engine, questions)
+    assert [str(outcome) for outcome in outcomes] == ["graph lost"] * 3
+    # Each of them has given its place back.
+    again = ask_while_one_is_computed(predictor, engine, questions[:1])
+    engine.close()
+    assert isinstance(again[0], TimedPrediction)
 
 
 def test_a_refused_photo_gives_its_place_back():
@@ -223,7 +316,7 @@ def test_a_batch_gives_up_in_time_what_it_has_not_begun():
         now_s += 1.0
         return now_s
 
-    engine = create_engine(predictor, clock=clock, batch_group=1, max_batch_s=9.0, max_wait_s=60.0)
+    engine = create_engine(predictor, clock=clock, batch_group=1, max_batch_s=18.0, max_wait_s=60.0)
     outcomes = asyncio.run(engine.predict_each([PHOTO] * 4, top_k=1))
     assert predictor.num_done == 2
     assert [isinstance(outcome, BusyError) for outcome in outcomes] == [False, False, True, True]

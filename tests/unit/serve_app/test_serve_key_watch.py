@@ -7,7 +7,7 @@ import pytest
 
 from cluster.keys import Role, add_key, hash_secret, revoke_key
 from cluster.storage import Layout
-from serve_app.key_watch import KeyWatch
+from serve_app.layers.key_watch import KeyWatch
 
 
 @pytest.fixture
@@ -72,5 +72,7 @@ def test_a_damaged_file_keeps_the_keys_and_is_told_once(layout, caplog, content)
 def test_a_file_that_did_not_change_is_not_read(layout, monkeypatch):
     add_key(layout, "field", Role.PREDICT)
     watch = KeyWatch(layout.api_keys_path)
-    monkeypatch.setattr("serve_app.key_watch.load_key_ring", lambda path: pytest.fail("was read"))
+    monkeypatch.setattr(
+        "serve_app.layers.key_watch.load_key_ring", lambda path: pytest.fail("was read")
+    )
     watch.check()

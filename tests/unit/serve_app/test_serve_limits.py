@@ -6,7 +6,7 @@ import pytest
 from starlette.requests import ClientDisconnect
 
 from serve_app.errors import BodyTooLargeError, InvalidRequestError, SlowBodyError
-from serve_app.limits import BodyLimitMiddleware, BodyLimits, check_content_length, read_body
+from serve_app.layers.limits import BodyLimitMiddleware, BodyLimits, check_content_length, read_body
 
 LIMITS = BodyLimits(max_body_bytes=10, idle_timeout_s=0.05, total_timeout_s=0.2)
 

@@ -6,9 +6,9 @@ from typing import Any, cast
 
 import pytest
 
-from serve_app.access_log import name_route
-from serve_app.local_meter import LocalMeter
-from serve_app.metrics import ServiceMetrics
+from serve_app.layers.access_log import name_route
+from serve_app.meters.local_meter import LocalMeter
+from serve_app.meters.metrics import ServiceMetrics
 
 
 def make_timed(refusal=None):

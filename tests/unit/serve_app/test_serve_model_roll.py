@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from models.artifact import ArtifactError
-from serve_app.model_roll import ModelRoller, RollState
-from serve_app.model_slot import ModelSlot
+from serve_app.inference.model_roll import ModelRoller, RollState
+from serve_app.inference.model_slot import ModelSlot
 
 WAIT_S = 5.0
 

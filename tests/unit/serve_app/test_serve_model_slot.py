@@ -8,8 +8,8 @@ from typing import Any, cast
 import pytest
 
 from serve_app.errors import NotReadyError
-from serve_app.model_slot import Line, ModelSlot
-from serve_app.served_model import ServedModel
+from serve_app.inference.model_slot import Line, ModelSlot
+from serve_app.inference.served_model import ServedModel
 
 
 class GatedEngine:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serve_app.rate_limit import Bucket, Lease, Ledger, RateLimit, draw, get_wait_s
-from serve_app.rate_limiter import LedgerUnreachableError, RateLimiter
+from serve_app.layers.rate_limit import Bucket, Lease, Ledger, RateLimit, draw, get_wait_s
+from serve_app.layers.rate_limiter import LedgerUnreachableError, RateLimiter
 
 
 class Clock:

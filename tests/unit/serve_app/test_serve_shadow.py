@@ -9,7 +9,7 @@ import pytest
 
 from models.leaf_drawing import draw_leaf, encode_jpeg
 from models.predictor import ClassProbability, Outputs, Prediction
-from serve_app.shadow import MAX_WAITING, Shadow, ShadowCounts
+from serve_app.inference.shadow import MAX_WAITING, Shadow, ShadowCounts
 
 WAIT_S = 5.0
 PHOTO = encode_jpeg(draw_leaf(1, size_px=32))

@@ -13,7 +13,7 @@ from gui.diagnose.previews import create_preview
 from models.artifact import CHAMPION_DIR
 from models.leaf_drawing import draw_leaf
 from models.predictor import Predictor
-from serve_app.heatmap import HeatmapPainter
+from serve_app.inference.heatmap import HeatmapPainter
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from gui.service.reading import ANSWER, Gauges, get_stage, get_status, read_page
-from serve_app.local_meter import LocalMeter
-from serve_app.metrics import ServiceMetrics
+from serve_app.meters.local_meter import LocalMeter
+from serve_app.meters.metrics import ServiceMetrics
 
 RAY_PAGE = b"""\
 # HELP ray_leafray_requests_total Requests answered.

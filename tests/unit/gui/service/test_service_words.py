@@ -27,7 +27,7 @@ from gui.service.words import (
     say_since,
     say_task,
 )
-from serve_app.headers import DOCS_PATH
+from serve_app.layers.headers import DOCS_PATH
 
 URL = "http://127.0.0.1:8000"
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
