@@ -68,10 +68,14 @@ class Window:
         if has_news:
             self._stay_for_news()
         self._show(has_news=has_news)
-        dpg.render_dearpygui_frame()
+        self.draw()
         self.num_frames += 1
         self._num_lively_left = max(0, self._num_lively_left - 1)
         self._take_keys()
+
+    def draw(self) -> None:
+        """Let Dear PyGui draw; where the window may sleep, this waits for input first."""
+        dpg.render_dearpygui_frame()
 
     def run(self) -> None:
         """Draw until the user closes the window; sleep while nothing happens."""
