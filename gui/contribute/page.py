@@ -57,8 +57,10 @@ class ContributePage:
         else:
             self._uploads.show(view, layout.desk)
 
-    def take_keys(self, *, has_ctrl: bool) -> bool:
+    def take_keys(self, *, has_ctrl: bool, is_walking: bool) -> bool:
         """Ctrl+O opens folders, Ctrl+Enter does what comes next, number keys give labels."""
+        if is_walking and not has_ctrl:
+            return False
         if self._question.take_keys() or self._source.take_keys():
             return True
         if has_ctrl:

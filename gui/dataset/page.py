@@ -61,11 +61,13 @@ class DatasetPage:
         self._card.show(state, drawing, layout.card)
         self._show_tip(state, drawing)
 
-    def take_keys(self, *, has_ctrl: bool) -> bool:
+    def take_keys(self, *, has_ctrl: bool, is_walking: bool) -> bool:
         """F5 reads anew, Ctrl+S saves, arrows go through the pictures; look at the pointer too."""
         self._card.settle()
         self._take_screen()
         self._follow_pointer()
+        if is_walking and not has_ctrl:
+            return False
         if dpg.is_key_pressed(dpg.mvKey_F5):
             self._kit.post(events.RefreshRequested())
         if has_ctrl and dpg.is_key_pressed(dpg.mvKey_S):

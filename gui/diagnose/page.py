@@ -81,8 +81,10 @@ class DiagnosePage:
             case View.HISTORY:
                 self._show_history(self._state, area)
 
-    def take_keys(self, *, has_ctrl: bool) -> bool:
+    def take_keys(self, *, has_ctrl: bool, is_walking: bool) -> bool:
         """Ctrl+O opens photos, arrows go through them, letters change what is seen."""
+        if is_walking and not has_ctrl:
+            return False
         if self._question.take_keys():
             return True
         dialog = next((dialog for dialog in self._dialogs if dialog.is_open), None)
