@@ -21,6 +21,7 @@ from serve_app.loop_schemas import (
     RunList,
     RunLogs,
     RunQuestion,
+    RunReport,
     RunResponse,
 )
 from serve_app.upload_client import Ask
@@ -86,6 +87,10 @@ class LoopCalls:
     def read_logs(self, run_id: str) -> str:
         """Return the end of what a run has printed."""
         return self._call(RunLogs, "GET", f"/retraining-jobs/{run_id}/logs").logs
+
+    def read_report(self, run_id: str) -> RunReport:
+        """Return a run's curves, and what both models mix up."""
+        return self._call(RunReport, "GET", f"/retraining-jobs/{run_id}/report")
 
     def cancel_run(self, run_id: str) -> RunResponse:
         """Ask a run to end."""

@@ -33,6 +33,7 @@ from serve_app.loop_schemas import (
     RunList,
     RunLogs,
     RunQuestion,
+    RunReport,
     RunResponse,
 )
 from serve_app.openapi import describe_errors
@@ -96,6 +97,11 @@ def _route_runs(parts: LoopParts) -> APIRouter:
     def read_logs(run_id: _Name) -> RunLogs:
         """Return the end of what a run has printed."""
         return RunLogs(run_id=run_id, logs=runs.read_logs(run_id))
+
+    @router.get("/{run_id}/report", dependencies=_NO_QUERY)
+    def read_report(run_id: _Name) -> RunReport:
+        """Return what is drawn of a run: its curves, and what both models mix up."""
+        return runs.read_report(run_id)
 
     @router.delete("/{run_id}", dependencies=_NO_QUERY)
     def cancel(run_id: _Name) -> RunResponse:

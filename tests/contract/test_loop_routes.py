@@ -11,6 +11,7 @@ import pytest
 from cluster.audit import append_entry, make_entry
 from cluster.keys import Role
 from cluster.registry import Alias, Registry
+from cluster.run_report import Confusion, RunPoint, append_point, write_confusions
 from cluster.run_status import RunState, RunStatus, list_statuses, write_status
 from cluster.settings import Settings
 from loadtest.artifact_copies import copy_as_other_version
@@ -127,11 +128,38 @@ def test_runs_do_not_pile_up(control, ask, accepted):
 
 
 @pytest.mark.parametrize("name", ["retrain-nowhere", "..%2Fkeys", "x" * 200])
-@pytest.mark.parametrize("path", ["{}", "{}/logs"])
+@pytest.mark.parametrize("path", ["{}", "{}/logs", "{}/report"])
 def test_an_unknown_run_is_said_to_be(ask, name, path):
     status, error = ask("GET", "/v1/retraining-jobs/" + path.format(name))
     assert status in {404, 422}
     assert error["message"]
+
+
+def test_the_curves_of_a_run_and_what_is_mixed_up_are_told_whole(control, ask):
+    run_id = "retrain-with-curves"
+    run = RunStatus(
+        run_id=run_id,
+        status=RunState.REJECTED,
+        config="head",
+        actor="key:test",
+        created_s=2.0,
+        heartbeat_s=2.0,
+    )
+    write_status(control.layout, run)
+    empty = {"run_id": run_id, "points": [], "confusions": []}
+    assert ask("GET", f"/v1/retraining-jobs/{run_id}/report") == (200, empty)
+    points = [RunPoint(epoch=epoch, metrics={"train/loss": 1 / epoch}) for epoch in (1, 2, 3)]
+    for point in points:
+        append_point(control.layout.run_points_path(run_id), point)
+    mixed = Confusion(class_name="tomato__healthy", answer="grape__esca", champion=3, challenger=1)
+    write_confusions(control.layout, run_id, [mixed])
+    status, report = ask("GET", f"/v1/retraining-jobs/{run_id}/report")
+    assert status == 200
+    assert report == {
+        "run_id": run_id,
+        "points": [point.model_dump() for point in points],
+        "confusions": [mixed.model_dump()],
+    }
 
 
 def test_who_may_only_predict_starts_nothing(ask):
