@@ -1,6 +1,7 @@
 """The learning loop as calls of the client: runs, models, datasets, feedback, history."""
 
 import time
+from base64 import b64decode
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -23,6 +24,7 @@ from serve_app.loop_schemas import (
     RunQuestion,
     RunReport,
     RunResponse,
+    StoredPicture,
 )
 from serve_app.upload_client import Ask
 
@@ -115,6 +117,10 @@ class LoopCalls:
     def get_summary(self, dataset_version: str) -> DatasetSummary:
         """Return what is drawn of a dataset version."""
         return self._call(DatasetSummary, "GET", f"/datasets/{dataset_version}/summary")
+
+    def get_picture(self, sha256: str) -> bytes:
+        """Return a small copy of a photograph of the dataset store, a JPEG."""
+        return b64decode(self._call(StoredPicture, "GET", f"/datasets/images/{sha256}").jpeg)
 
     def send_feedback(self, request_id: str, class_name: str) -> FeedbackResponse:
         """Say what a diagnosed photograph really shows."""

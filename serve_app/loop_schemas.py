@@ -211,6 +211,13 @@ class DatasetSummary(_Answer):
     growth: tuple[Growth, ...]
 
 
+class StoredPicture(_Answer):
+    """A small copy of a photograph of the dataset store: a JPEG in base64."""
+
+    sha256: str
+    jpeg: str
+
+
 class FeedbackQuestion(_Question):
     """The right class of a photograph that was diagnosed, by the id of its request."""
 

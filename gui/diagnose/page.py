@@ -53,7 +53,7 @@ class DiagnosePage:
             self._bar = ViewBar(kit.post, kit.fonts, kit.themes, kit.scale)
             self._photo = PhotoCard(kit.post, textures.photo, textures.heat, kit)
             self._compared = ComparedCard(textures.compared, kit)
-            self._diagnosis = DiagnosisCard(kit)
+            self._diagnosis = DiagnosisCard(kit, textures.references)
             self._strip = Strip(kit.post, textures.thumbnails, kit.fonts, kit.themes, kit.scale)
             self._table = TableCard(kit)
             self._summary = SummaryCard(kit, save_dialogs)
@@ -133,7 +133,7 @@ class DiagnosePage:
         _place(self._photo.root, photo_area)
         self._photo.show(state, image, pictures.get_heat(state.heat.subject), photo_area)
         _place(self._diagnosis.root, layout.diagnosis)
-        self._diagnosis.show(state, layout.diagnosis)
+        self._diagnosis.show(state, pictures.get_reference, layout.diagnosis)
         if has_strip:
             _place(self._strip.root, layout.strip)
             self._strip.show(state, layout.strip, pictures.get_thumbnail)

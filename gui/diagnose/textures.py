@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import dearpygui.dearpygui as dpg
 
+from gui.diagnose.diagnosis import NUM_REFERENCES
 from gui.diagnose.history import PAGE_SIZE
 from gui.diagnose.previews import PREVIEW_SIDE_PX, THUMBNAIL_HEIGHT_PX, THUMBNAIL_WIDTH_PX
 from gui.kit.textures import Slot, create_slot
@@ -20,6 +21,7 @@ class TexturePool:
     compared: Slot
     thumbnails: tuple[Slot, ...]
     history: tuple[Slot, ...]
+    references: tuple[Slot, ...]
 
 
 def create_texture_pool() -> TexturePool:
@@ -31,6 +33,7 @@ def create_texture_pool() -> TexturePool:
             compared=create_slot(PREVIEW_SIDE_PX, PREVIEW_SIDE_PX),
             thumbnails=_create_thumbnails(NUM_THUMBNAILS),
             history=_create_thumbnails(PAGE_SIZE),
+            references=_create_thumbnails(NUM_REFERENCES),
         )
 
 

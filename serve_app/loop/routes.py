@@ -35,10 +35,12 @@ from serve_app.loop_schemas import (
     RunQuestion,
     RunReport,
     RunResponse,
+    StoredPicture,
 )
 from serve_app.openapi import describe_errors
 from serve_app.questions import needs_role, refuse_query, require_role
-from serve_app.schemas import ModelResponse
+from serve_app.schemas import SHA256_PATTERN, ModelResponse
+from serve_app.uploads.pictures import make_picture
 
 _NO_QUERY = [Depends(refuse_query)]
 _Name = Annotated[str, Path(max_length=128)]
@@ -145,6 +147,12 @@ def _route_datasets(parts: LoopParts) -> APIRouter:
         """List the dataset versions of this installation with what they grew from."""
         current = (await parts.get_model()).card["dataset_version"]
         return DatasetList(tuple(list_versions(parts.layout, current=current)))
+
+    @router.get("/images/{sha256}", dependencies=_NO_QUERY)
+    def get_picture(sha256: Annotated[str, Path(pattern=SHA256_PATTERN)]) -> StoredPicture:
+        """Return a small copy of a photograph of the dataset store, such as a nearest one."""
+        jpeg = make_picture(parts.layout.image_path(sha256), keeper="The dataset store")
+        return StoredPicture(sha256=sha256, jpeg=jpeg)
 
     @router.get("/{dataset_version}/summary", dependencies=_NO_QUERY)
     def get_summary(dataset_version: _Name) -> DatasetSummary:

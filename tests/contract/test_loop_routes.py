@@ -1,5 +1,8 @@
 """Runs, models, datasets, feedback and history over HTTP; Ray's dashboard is away."""
 
+import base64
+import hashlib
+import io
 import json
 import shutil
 import threading
@@ -7,6 +10,7 @@ import time
 
 import httpx2
 import pytest
+from PIL import Image
 
 from cluster.audit import append_entry, make_entry
 from cluster.keys import Role
@@ -294,6 +298,29 @@ def test_dataset_versions_tell_what_they_hold(control, ask, tmp_path):
     path.write_text("{")
     assert ask("GET", f"/v1/datasets/{version}/summary")[0] == 404
     assert ask("GET", "/v1/datasets/..%2F..%2Fkeys/summary")[0] == 404
+
+
+def test_a_photograph_of_the_store_is_shown_small_and_to_contributors_alone(control, ask):
+    photo = encode_jpeg(draw_leaf(5, size_px=1500))
+    sha256 = hashlib.sha256(photo).hexdigest()
+    path = control.layout.image_path(sha256)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(photo)
+    status, answer = ask("GET", f"/v1/datasets/images/{sha256}")
+    assert (status, answer["sha256"]) == (200, sha256)
+    with Image.open(io.BytesIO(base64.b64decode(answer["jpeg"])), formats=["JPEG"]) as picture:
+        assert picture.size == (512, 512)
+    assert ask("GET", f"/v1/datasets/images/{sha256}", Role.PREDICT)[0] == 403
+    path.write_text("no photograph any more")
+    for name, expected in (
+        (sha256, (404, "no_picture")),
+        ("0" * 64, (404, "no_picture")),
+        ("short", (422, "invalid_request")),
+        (sha256.upper(), (422, "invalid_request")),
+    ):
+        status, error = ask("GET", f"/v1/datasets/images/{name}")
+        assert (status, error["code"]) == expected
+    assert ask("GET", "/v1/datasets/images/..%2F..%2Fkeys%2Fadmin.key")[0] in {404, 422}
 
 
 def test_what_training_writes_is_what_the_contract_says():
