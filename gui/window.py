@@ -71,6 +71,7 @@ class Window:
             self._stay_for_news()
         self._show(has_news=has_news)
         self.draw()
+        self._kept.yard.settle()
         self.num_frames += 1
         self._num_lively_left = max(0, self._num_lively_left - 1)
         self._take_keys()

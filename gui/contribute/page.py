@@ -14,7 +14,6 @@ from gui.contribute.words import say_count
 from gui.contribute.work import ContributeWork
 from gui.kit.layout import Area
 from gui.kit.tabs import TabView
-from gui.kit.textures import Slot, create_slot
 from gui.kit.toolkit import Toolkit
 from gui.kit.widgets.question import Question
 
@@ -38,7 +37,7 @@ class ContributePage:
                 forget=lambda: self._ask_to_give_up(events.UnfinishedForgotten()),
             )
             self._story = StoryCard(kit, deeds)
-            slot = kit.kept.get(create_picture_slot, create_picture_slot)
+            slot = kit.kept.get("contribute", lambda: kit.kept.yard.add_slot(SIDE_PX, SIDE_PX))
             self._desk = DeskCard(kit, slot)
             self._uploads = UploadsCard(kit)
 
@@ -122,9 +121,3 @@ class ContributePage:
             no="Keep it",
             on_yes=lambda: self._kit.post(event),
         )
-
-
-def create_picture_slot() -> Slot:
-    """Make the texture of the photograph on the desk."""
-    with dpg.texture_registry():
-        return create_slot(SIDE_PX, SIDE_PX)

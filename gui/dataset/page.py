@@ -40,7 +40,7 @@ class DatasetPage:
         self._mark: int | None = None
         self._screen_path: Path | None = None
         self._num_frames_saving = 0
-        slots = kit.kept.get(create_tip_slots, create_tip_slots)
+        slots = kit.kept.get("dataset", lambda: create_tip_slots(kit.kept.yard))
         with dpg.child_window(border=False, tag="dataset_page") as self.root:
             self._bar = VersionBar(kit.post, kit.fonts, kit.themes, kit.scale)
             self._views = ViewBar(kit.post, kit.themes)

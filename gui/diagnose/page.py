@@ -36,7 +36,7 @@ class DiagnosePage:
         self._kit = kit
         self._work = work
         self._state = DiagnoseState()
-        textures = kit.kept.get(create_texture_pool, create_texture_pool)
+        textures = kit.kept.get("diagnose", lambda: create_texture_pool(kit.kept.yard))
         self._photo_dialog = PhotoDialog(kit.post, kit.scale)
         folder_dialog = FolderDialog(kit.post, kit.scale)
         save_dialogs = {kind: SaveDialog(kit.post, kind, kit.scale) for kind in ExportKind}

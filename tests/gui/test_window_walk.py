@@ -49,8 +49,12 @@ class Walker:
         self.wait(lambda line: wanted.items() <= line.items(), str(wanted))
 
     def press(self, *keys: str) -> None:
-        """Press keys, one a frame or two, and wait until the window has told of the last."""
+        """Press keys, and wait until the window has taken in the last: it takes one a frame."""
         self.user.press("key", "--delay", "20", *keys, "sleep", "0.2")
+        num_told = -1
+        while num_told != len(self.read()):
+            num_told = len(self.read())
+            time.sleep(0.15)
 
     def go_round(self, *, is_table: bool = False) -> None:
         """Walk until everything on show was reached: by Tab, and by arrows from row to row.
@@ -121,6 +125,17 @@ def walker(open_window: OpenWindow, control: Control, tmp_path: Path) -> Walker:
     return Walker(user=user, log_path=log_path)
 
 
+def answer_no(walker: Walker) -> None:
+    """Open a question and answer no: Enter presses what was walked to, it does not say yes."""
+    walker.walk_to("Let it take over")
+    walker.press("space")
+    walker.wait(lambda line: any("Not now" in item for item in line["shown"]), "the question")
+    walker.walk_to("Not now")
+    walker.press("Return")
+    walker.wait(lambda line: not any("Not now" in item for item in line["shown"]), "its end")
+    assert not any("Dismiss" in item for item in walker.read()[-1]["shown"])
+
+
 def test_every_button_list_and_field_is_reached_and_pressed(walker: Walker, tmp_path: Path) -> None:
     walker.wait(lambda line: len(line["shown"]) > 20, "the photos with their answers")
     for view in ("Photo", "Table", "History"):
@@ -143,6 +158,8 @@ def test_every_button_list_and_field_is_reached_and_pressed(walker: Walker, tmp_
         walker.wait_for(tab=tab)
         walker.user.press("sleep", "1")
         walker.go_round()
+        if tab is Tab.RETRAIN:
+            answer_no(walker)
 
     walker.walk_to("Dark")
     walker.press("space")
