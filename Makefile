@@ -68,11 +68,12 @@ test: lint window-packages ## Lint, then every ring of tests
 window-packages: setup
 	@$(PYTHON) -m requirements.window_packages
 
-bench: setup ## Compare the service, then training, with their peers on this machine
+bench: setup window-packages ## Compare service and training with their peers here, measure the window
 	@$(PYTHON) -m loadtest bench
 	@photos="$${LEAFRAY_DATA:-../shared/data}/train"; \
 	if [ -d "$$photos" ]; then set -- --data "$$photos"; else set --; fi; \
 	$(PYTHON) -m train_jobs bench "$$@" --output train_jobs/results/bench.json
+	@$(PYTHON) -m gui.bench
 
 requirements: setup ## Resolve pyproject.toml into requirements/*.txt again
 	@$(PYTHON) -m requirements.lock

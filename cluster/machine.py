@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from cluster.storage import PROJECT_DIR
 
 # The results of a measurement are no change of what was measured.
-_RESULTS_DIRS = ("loadtest/results", "train_jobs/results")
+_RESULTS_DIRS = ("loadtest/results", "train_jobs/results", "gui/results")
 _CPU_INFO = Path("/proc/cpuinfo")
 
 

@@ -219,6 +219,14 @@ class Layout:
         """Where a retraining run stands."""
         return self.run_dir(run_id) / "status.json"
 
+    def run_points_path(self, run_id: str) -> Path:
+        """The figures of a retraining run's training, a line each."""
+        return self.run_dir(run_id) / "points.jsonl"
+
+    def run_confusions_path(self, run_id: str) -> Path:
+        """What both models of a retraining run mix up."""
+        return self.run_dir(run_id) / "confusions.json"
+
     def run_cancel_path(self, run_id: str) -> Path:
         """There if somebody asked a retraining run to end."""
         return self.run_dir(run_id) / "cancel"

@@ -31,8 +31,10 @@ _SCREENSHOT_TIMEOUT_S = 120.0
 _SCREENSHOT_FRAME_S = 0.02
 
 
-def run_window(options: Options) -> int:
+def run_window(options: Options, *, create_window: Callable[..., Window] = Window) -> int:
     """Show the window until it is closed, or until its screenshot is written.
+
+    ``create_window`` is called as ``Window`` is.
 
     Returns:
         The exit status: 1 when the screenshot could not be written, else 0.
@@ -63,7 +65,7 @@ def run_window(options: Options) -> int:
     if loaded.problem is not None:
         session.post(ProblemReported(problem=loaded.problem))
     screen_scale = settings.run.screen_scale
-    window = Window(
+    window = create_window(
         session,
         width_px=options.width_px or round(_WIDTH_PX * screen_scale),
         height_px=options.height_px or round(_HEIGHT_PX * screen_scale),

@@ -15,6 +15,7 @@ from gui.kit.tabs import Tab
 from gui.kit.theme import bind_font, create_themes, load_fonts
 from gui.kit.toolkit import Page, Toolkit
 from gui.kit.wake import POLL_INTERVAL_S, find_wake
+from gui.kit.walk import Walk, find_switch
 from gui.kit.widgets.banner import Banner
 from gui.kit.widgets.header import Header
 from gui.kit.widgets.rail import Rail
@@ -57,6 +58,7 @@ class Window:
             min_width=MIN_WIDTH_PX,
             min_height=MIN_HEIGHT_PX,
         )
+        self._walk = Walk(find_switch())
         self._build(session.state.settings.look)
         dpg.setup_dearpygui()
         dpg.show_viewport()
@@ -68,10 +70,15 @@ class Window:
         if has_news:
             self._stay_for_news()
         self._show(has_news=has_news)
-        dpg.render_dearpygui_frame()
+        self.draw()
+        self._kept.yard.settle()
         self.num_frames += 1
         self._num_lively_left = max(0, self._num_lively_left - 1)
         self._take_keys()
+
+    def draw(self) -> None:
+        """Let Dear PyGui draw; where the window may sleep, this waits for input first."""
+        dpg.render_dearpygui_frame()
 
     def run(self) -> None:
         """Draw until the user closes the window; sleep while nothing happens."""
@@ -206,10 +213,13 @@ class Window:
         has_ctrl = dpg.is_key_down(dpg.mvKey_LControl) or dpg.is_key_down(dpg.mvKey_RControl)
         # A quick hand lets go of Ctrl within the frame that brings the letter.
         with_ctrl, self._had_ctrl = has_ctrl or self._had_ctrl, has_ctrl
+        is_walking = self._walk.take_keys()
         if self._welcome is not None and self._welcome.is_open:
-            self._welcome.take_keys()
+            if not is_walking:
+                self._welcome.take_keys()
             return
-        is_escape_used = self._pages[self._session.state.tab].take_keys(has_ctrl=with_ctrl)
+        page = self._pages[self._session.state.tab]
+        is_escape_used = page.take_keys(has_ctrl=with_ctrl, is_walking=is_walking)
         if dpg.is_key_pressed(dpg.mvKey_Escape) and not is_escape_used:
             self._session.post(events.ProblemDismissed())
         for tab, key in zip(Tab, range(dpg.mvKey_1, dpg.mvKey_1 + len(Tab)), strict=True):

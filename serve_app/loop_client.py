@@ -1,6 +1,7 @@
 """The learning loop as calls of the client: runs, models, datasets, feedback, history."""
 
 import time
+from base64 import b64decode
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -21,7 +22,9 @@ from serve_app.loop_schemas import (
     RunList,
     RunLogs,
     RunQuestion,
+    RunReport,
     RunResponse,
+    StoredPicture,
 )
 from serve_app.upload_client import Ask
 
@@ -87,6 +90,10 @@ class LoopCalls:
         """Return the end of what a run has printed."""
         return self._call(RunLogs, "GET", f"/retraining-jobs/{run_id}/logs").logs
 
+    def read_report(self, run_id: str) -> RunReport:
+        """Return a run's curves, and what both models mix up."""
+        return self._call(RunReport, "GET", f"/retraining-jobs/{run_id}/report")
+
     def cancel_run(self, run_id: str) -> RunResponse:
         """Ask a run to end."""
         return self._call(RunResponse, "DELETE", f"/retraining-jobs/{run_id}", attempts=1)
@@ -110,6 +117,10 @@ class LoopCalls:
     def get_summary(self, dataset_version: str) -> DatasetSummary:
         """Return what is drawn of a dataset version."""
         return self._call(DatasetSummary, "GET", f"/datasets/{dataset_version}/summary")
+
+    def get_picture(self, sha256: str) -> bytes:
+        """Return a small copy of a photograph of the dataset store, a JPEG."""
+        return b64decode(self._call(StoredPicture, "GET", f"/datasets/images/{sha256}").jpeg)
 
     def send_feedback(self, request_id: str, class_name: str) -> FeedbackResponse:
         """Say what a diagnosed photograph really shows."""

@@ -77,6 +77,34 @@ class RunLogs(_Answer):
     logs: str
 
 
+class RunPoint(_Answer):
+    """The figures of a training after one epoch or iteration."""
+
+    epoch: int
+    metrics: dict[str, float]
+
+
+class Confusion(_Answer):
+    """How many validation photographs of a class each model takes for another one."""
+
+    class_name: str
+    answer: str
+    champion: int
+    challenger: int
+
+
+class RunReport(_Answer):
+    """What is drawn of a run: its curves, and what champion and challenger mix up.
+
+    ``points`` are those of the training so far, the first epoch first; ``confusions`` is empty
+    before the models are judged.
+    """
+
+    run_id: str
+    points: tuple[RunPoint, ...]
+    confusions: tuple[Confusion, ...]
+
+
 class RegisteredModel(_Answer):
     """A version in the registry; ``aliases`` are champion, candidate, previous."""
 
@@ -181,6 +209,13 @@ class DatasetSummary(_Answer):
     num_doubtful_labels: int
     doubtful_labels: tuple[DoubtfulLabel, ...]
     growth: tuple[Growth, ...]
+
+
+class StoredPicture(_Answer):
+    """A small copy of a photograph of the dataset store: a JPEG in base64."""
+
+    sha256: str
+    jpeg: str
 
 
 class FeedbackQuestion(_Question):

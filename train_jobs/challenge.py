@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from ray.train import UserCallback
 
 from cluster.settings import Settings
 from models.artifact import Card, load_card
@@ -27,7 +28,6 @@ from train_jobs.manifest import ManifestError, Sample
 from train_jobs.new_photos import HELD_BACK_SPLIT
 from train_jobs.pipeline import TrainRequest, Version, register, start_from, train_version
 from train_jobs.replay import Replay, load_replay, to_class_idx
-from train_jobs.run_reporter import ProgressCallback
 from train_jobs.validate import validate
 from train_jobs.workers import Workers
 
@@ -134,12 +134,13 @@ def challenge_by_finetune(
     grown: GrownVersion,
     *,
     workers: Workers,
-    progress_path: Path,
+    callback: UserCallback,
     say: Say,
 ) -> Challenger:
     """Train all layers on the base photographs and the new ones, from the champion's weights.
 
-    Ray must run, and the photographs of the base must lie on this machine.
+    Ray must run, and the photographs of the base must lie on this machine. ``callback`` is told of
+    each epoch.
     """
     layout = settings.layout
     config = start_from(config, champion_dir)
@@ -160,7 +161,7 @@ def challenge_by_finetune(
             num_rejected=len(grown.rejections),
         ),
         say=say,
-        callbacks=[ProgressCallback(str(progress_path), config.epochs)],
+        callbacks=[callback],
     )
 
     def collect() -> tuple[Evidence, Evidence]:

@@ -16,6 +16,7 @@ from cluster.champion import resolve_champion
 from cluster.lock import locked
 from cluster.promotion import promote
 from cluster.registry import Alias, Registry
+from cluster.run_report import write_confusions
 from cluster.run_status import RunProgress, RunState, RunStatus
 from cluster.settings import Settings
 from cluster.storage import BUNDLED_CHAMPION_DIR, create_folders
@@ -23,6 +24,7 @@ from models.artifact import load_card
 from train_jobs.additions import GrownVersion, grow, read_new_photos
 from train_jobs.challenge import Challenger, challenge_by_finetune, challenge_by_head
 from train_jobs.config import ConfigError, TrainConfig, get_config
+from train_jobs.confusions import count_confusions
 from train_jobs.dataset import is_whole
 from train_jobs.errors import say_cause
 from train_jobs.gate import decide
@@ -213,7 +215,7 @@ def _train(
                 config,
                 grown,
                 workers=workers,
-                progress_path=reporter.progress_path,
+                callback=reporter.watch_epochs(config.epochs),
                 say=say,
             )
         started_s = time.monotonic()
@@ -222,13 +224,13 @@ def _train(
         def on_iteration(iteration: int, loss: float) -> None:
             losses.append(loss)
             elapsed_s = time.monotonic() - started_s
-            reporter.update(
-                progress=RunProgress(
+            reporter.tell_iteration(
+                RunProgress(
                     epoch=iteration,
                     epochs=config.max_iterations,
                     eta_s=(config.max_iterations - iteration) * elapsed_s / iteration,
                 ),
-                metrics={"train/loss": loss},
+                {"train/loss": loss},
             )
             reporter.check_cancelled()
 
@@ -250,6 +252,11 @@ def _judge(settings: Settings, challenger: Challenger, reporter: RunReporter) ->
     reporter.update(model_version=challenger.card.model_version)
     reporter.begin("evaluate", f"champion and {challenger.card.model_version}, side by side")
     champion_evidence, challenger_evidence = challenger.collect()
+    write_confusions(
+        settings.layout,
+        reporter.status.run_id,
+        count_confusions(champion_evidence, challenger_evidence),
+    )
     reporter.begin("gate", "may it take the champion's place?")
     verdict = decide(champion_evidence, challenger_evidence, GatePolicy())
     run_dir = settings.layout.run_dir(reporter.status.run_id)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from ray.train import UserCallback
 
 from cluster.atomic_file import replace_file
+from cluster.run_report import RunPoint, append_point
 from cluster.run_status import (
     HEARTBEAT_S,
     RunProgress,
@@ -64,6 +65,19 @@ class RunReporter:
     def progress_path(self) -> Path:
         """Where another process of this run may leave its progress."""
         return self._layout.run_dir(self._status.run_id) / "progress.json"
+
+    @property
+    def _points_path(self) -> Path:
+        return self._layout.run_points_path(self._status.run_id)
+
+    def watch_epochs(self, epochs: int) -> "ProgressCallback":
+        """Return what tells of each epoch of Ray Train."""
+        return ProgressCallback(self.progress_path, self._points_path, epochs)
+
+    def tell_iteration(self, progress: RunProgress, metrics: dict[str, float]) -> None:
+        """Tell how far a training in this process is, and add to its curves."""
+        append_point(self._points_path, RunPoint(epoch=progress.epoch, metrics=metrics))
+        self.update(progress=progress, metrics=metrics)
 
     def update(self, **changes: Any) -> None:
         """Change fields and write the status."""
@@ -129,9 +143,9 @@ def load_progress(path: Path) -> dict[str, Any]:
 class ProgressCallback(UserCallback):
     """Leaves each epoch's progress of Ray Train, whose controller is a process of its own."""
 
-    def __init__(self, path: str, epochs: int) -> None:
+    def __init__(self, progress_path: Path, points_path: Path, epochs: int) -> None:
         """Keep where to, and of how many epochs."""
-        self._path = path
+        self._progress_path, self._points_path = progress_path, points_path
         self._epochs = epochs
 
     def after_report(
@@ -142,7 +156,9 @@ class ProgressCallback(UserCallback):
     ) -> None:
         """Write what the first worker reports."""
         report = to_epoch_report(metrics[0], self._epochs)
-        replace_file(Path(self._path), report.model_dump_json().encode(), is_synced=False)
+        replace_file(self._progress_path, report.model_dump_json().encode(), is_synced=False)
+        point = RunPoint(epoch=report.progress.epoch, metrics=report.metrics)
+        append_point(self._points_path, point)
 
 
 def to_epoch_report(report: Mapping[str, Any], epochs: int) -> EpochReport:

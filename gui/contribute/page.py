@@ -14,7 +14,6 @@ from gui.contribute.words import say_count
 from gui.contribute.work import ContributeWork
 from gui.kit.layout import Area
 from gui.kit.tabs import TabView
-from gui.kit.textures import Slot, create_slot
 from gui.kit.toolkit import Toolkit
 from gui.kit.widgets.question import Question
 
@@ -38,7 +37,7 @@ class ContributePage:
                 forget=lambda: self._ask_to_give_up(events.UnfinishedForgotten()),
             )
             self._story = StoryCard(kit, deeds)
-            slot = kit.kept.get(create_picture_slot, create_picture_slot)
+            slot = kit.kept.get("contribute", lambda: kit.kept.yard.add_slot(SIDE_PX, SIDE_PX))
             self._desk = DeskCard(kit, slot)
             self._uploads = UploadsCard(kit)
 
@@ -57,8 +56,10 @@ class ContributePage:
         else:
             self._uploads.show(view, layout.desk)
 
-    def take_keys(self, *, has_ctrl: bool) -> bool:
+    def take_keys(self, *, has_ctrl: bool, is_walking: bool) -> bool:
         """Ctrl+O opens folders, Ctrl+Enter does what comes next, number keys give labels."""
+        if is_walking and not has_ctrl:
+            return False
         if self._question.take_keys() or self._source.take_keys():
             return True
         if has_ctrl:
@@ -120,9 +121,3 @@ class ContributePage:
             no="Keep it",
             on_yes=lambda: self._kit.post(event),
         )
-
-
-def create_picture_slot() -> Slot:
-    """Make the texture of the photograph on the desk."""
-    with dpg.texture_registry():
-        return create_slot(SIDE_PX, SIDE_PX)

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from gui.dataset.figures import Matrix, Span, SpanRow, Spans
+from gui.dataset.figures import Span, SpanRow, Spans
 from gui.dataset.skill import LABORATORY_SLICE, Recall, Skill
 from gui.dataset.words import name_class, name_condition, name_source, say_share, to_crop
+from gui.kit.matrix import Matrix
 
 # Of fewer photographs one alone decides.
 _MIN_JUDGED = 10

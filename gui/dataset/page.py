@@ -40,7 +40,7 @@ class DatasetPage:
         self._mark: int | None = None
         self._screen_path: Path | None = None
         self._num_frames_saving = 0
-        slots = kit.kept.get(create_tip_slots, create_tip_slots)
+        slots = kit.kept.get("dataset", lambda: create_tip_slots(kit.kept.yard))
         with dpg.child_window(border=False, tag="dataset_page") as self.root:
             self._bar = VersionBar(kit.post, kit.fonts, kit.themes, kit.scale)
             self._views = ViewBar(kit.post, kit.themes)
@@ -61,11 +61,13 @@ class DatasetPage:
         self._card.show(state, drawing, layout.card)
         self._show_tip(state, drawing)
 
-    def take_keys(self, *, has_ctrl: bool) -> bool:
+    def take_keys(self, *, has_ctrl: bool, is_walking: bool) -> bool:
         """F5 reads anew, Ctrl+S saves, arrows go through the pictures; look at the pointer too."""
         self._card.settle()
         self._take_screen()
         self._follow_pointer()
+        if is_walking and not has_ctrl:
+            return False
         if dpg.is_key_pressed(dpg.mvKey_F5):
             self._kit.post(events.RefreshRequested())
         if has_ctrl and dpg.is_key_pressed(dpg.mvKey_S):

@@ -50,10 +50,14 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """A training photo that the model finds alike; ``similarity`` is 1 for the same photo."""
+    """A training photo that the model finds alike; ``similarity`` is 1 for the same photo.
+
+    ``sha256`` names it where photos are stored; an older model does not know it.
+    """
 
     display_name: str
     similarity: float
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

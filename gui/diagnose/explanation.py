@@ -49,10 +49,10 @@ def sharpen_heat(
     return np.asarray(sharp.astype(np.uint8))
 
 
-def to_reference(class_name: str, similarity: float) -> Reference:
+def to_reference(class_name: str, similarity: float, sha256: str | None) -> Reference:
     """Return a reference by its class; one that only a newer server knows keeps its own name."""
     try:
         display_name = get_label(class_name).display_name
     except UnknownLabelError:
         display_name = class_name
-    return Reference(display_name=display_name, similarity=similarity)
+    return Reference(display_name=display_name, similarity=similarity, sha256=sha256)

@@ -32,6 +32,7 @@ class Heat:
     subject: Subject | None = None
     status: HeatStatus = HeatStatus.NONE
     references: tuple[Reference, ...] = ()
+    pictured: frozenset[str] = frozenset()
     problem: str | None = None
 
 
@@ -46,6 +47,9 @@ def update(heat: Heat, event: events.HeatEvent) -> Heat:
             if event.subject != heat.subject:
                 return heat
             return replace(heat, status=HeatStatus.READY, references=event.references)
+        case events.PicturesFound():
+            is_late = event.subject != heat.subject
+            return heat if is_late else replace(heat, pictured=event.pictured)
         case events.HeatFailed():
             if event.subject != heat.subject:
                 return heat

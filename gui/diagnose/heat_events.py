@@ -29,6 +29,14 @@ class HeatFound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PicturesFound:
+    """These of the training photos can be shown, by hash."""
+
+    subject: Subject
+    pictured: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HeatFailed:
     """There is none; ``problem`` says why."""
 
@@ -36,4 +44,4 @@ class HeatFailed:
     problem: str
 
 
-HeatEvent = HeatToggled | OpacityChanged | HeatFound | HeatFailed
+HeatEvent = HeatToggled | OpacityChanged | HeatFound | PicturesFound | HeatFailed

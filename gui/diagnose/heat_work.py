@@ -1,14 +1,16 @@
-"""The work behind heat maps: each is asked for once, by the photo on show."""
+"""The work behind heat maps: each is asked for once, by the photo on show, then what is alike."""
 
 import logging
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from gui.diagnose import events, heat_events
-from gui.diagnose.answers import Subject
+from gui.diagnose.answers import Origin, Reference, Subject
 from gui.diagnose.diagnosis import Diagnoser, DiagnosisError
 from gui.diagnose.heat import HeatStatus
 from gui.diagnose.pictures import Pictures
+from gui.diagnose.reference_pictures import ReferencePictures
 from gui.diagnose.state import DiagnoseState
 from gui.kit.desk import Desk
 from gui.kit.tabs import TabView
@@ -24,11 +26,18 @@ logger = logging.getLogger(__name__)
 class HeatWork:
     """Explains the answer of the photo on show when the state asks for it."""
 
-    def __init__(self, desk: Desk[events.Event], diagnoser: Diagnoser, pictures: Pictures) -> None:
-        """Take where answers go, what makes them, and where pictures are kept."""
+    def __init__(
+        self,
+        desk: Desk[events.Event],
+        diagnoser: Diagnoser,
+        pictures: Pictures,
+        references: ReferencePictures,
+    ) -> None:
+        """Take where answers go, what makes them, where pictures are kept and photos found."""
         self._desk = desk
         self._diagnoser = diagnoser
         self._pictures = pictures
+        self._references = references
         self._wanted: Subject | None = None
         self._workers = Workers("heat", num_threads=1, report_crash=desk.report_crash)
 
@@ -58,6 +67,7 @@ class HeatWork:
         explanation = self._pictures.get_explanation(subject)
         if explanation is not None:
             self._tell(subject, explanation)
+            self._workers.submit(partial(self._find_pictures, subject, explanation.references))
         else:
             self._workers.submit(partial(self._explain, subject))
 
@@ -88,3 +98,17 @@ class HeatWork:
         else:
             self._desk.hand_over(partial(self._keep, subject, explanation))
             self._tell(subject, explanation)
+            self._find_pictures(subject, explanation.references)
+
+    def _find_pictures(self, subject: Subject, references: Sequence[Reference]) -> None:
+        is_online = subject.diagnosis.origin is Origin.SERVER
+        found = set()
+        for sha256 in (item.sha256 for item in references if item.sha256 is not None):
+            if subject != self._wanted:
+                return
+            thumbnail = self._references.find(sha256, is_online=is_online)
+            if thumbnail is not None:
+                self._desk.hand_over(partial(self._pictures.put_reference, sha256, thumbnail))
+                found.add(sha256)
+        if found:
+            self._desk.post(heat_events.PicturesFound(subject=subject, pictured=frozenset(found)))

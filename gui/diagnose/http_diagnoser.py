@@ -82,7 +82,7 @@ class HttpDiagnoser:
         return Explanation(
             heat=sharpen_heat(create_preview(image).large, image, heat_map),
             references=tuple(
-                to_reference(near.class_name, near.similarity)
+                to_reference(near.class_name, near.similarity, near.sha256)
                 for near in answer.nearest[:NUM_REFERENCES]
             ),
         )

@@ -76,7 +76,7 @@ class LaptopDiagnoser:
         return Explanation(
             heat=paint_heat(create_preview(image).large, activation_hw),
             references=tuple(
-                to_reference(near.class_name, near.similarity)
+                to_reference(near.class_name, near.similarity, near.sha256)
                 for near in predictor.find_nearest(outputs, count=NUM_REFERENCES)
             ),
         )

@@ -36,7 +36,7 @@ class DiagnosePage:
         self._kit = kit
         self._work = work
         self._state = DiagnoseState()
-        textures = kit.kept.get(create_texture_pool, create_texture_pool)
+        textures = kit.kept.get("diagnose", lambda: create_texture_pool(kit.kept.yard))
         self._photo_dialog = PhotoDialog(kit.post, kit.scale)
         folder_dialog = FolderDialog(kit.post, kit.scale)
         save_dialogs = {kind: SaveDialog(kit.post, kind, kit.scale) for kind in ExportKind}
@@ -53,7 +53,7 @@ class DiagnosePage:
             self._bar = ViewBar(kit.post, kit.fonts, kit.themes, kit.scale)
             self._photo = PhotoCard(kit.post, textures.photo, textures.heat, kit)
             self._compared = ComparedCard(textures.compared, kit)
-            self._diagnosis = DiagnosisCard(kit)
+            self._diagnosis = DiagnosisCard(kit, textures.references)
             self._strip = Strip(kit.post, textures.thumbnails, kit.fonts, kit.themes, kit.scale)
             self._table = TableCard(kit)
             self._summary = SummaryCard(kit, save_dialogs)
@@ -81,8 +81,10 @@ class DiagnosePage:
             case View.HISTORY:
                 self._show_history(self._state, area)
 
-    def take_keys(self, *, has_ctrl: bool) -> bool:
+    def take_keys(self, *, has_ctrl: bool, is_walking: bool) -> bool:
         """Ctrl+O opens photos, arrows go through them, letters change what is seen."""
+        if is_walking and not has_ctrl:
+            return False
         if self._question.take_keys():
             return True
         dialog = next((dialog for dialog in self._dialogs if dialog.is_open), None)
@@ -131,7 +133,7 @@ class DiagnosePage:
         _place(self._photo.root, photo_area)
         self._photo.show(state, image, pictures.get_heat(state.heat.subject), photo_area)
         _place(self._diagnosis.root, layout.diagnosis)
-        self._diagnosis.show(state, layout.diagnosis)
+        self._diagnosis.show(state, pictures.get_reference, layout.diagnosis)
         if has_strip:
             _place(self._strip.root, layout.strip)
             self._strip.show(state, layout.strip, pictures.get_thumbnail)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _MAX_PREVIEWS = 8
 # Of 2.4 MB each.
 _MAX_EXPLANATIONS = 8
+_MAX_REFERENCES = 64
 
 
 class Pictures:
@@ -34,6 +35,7 @@ class Pictures:
         self.history_thumbnails: dict[int, NDArray[np.uint8]] = {}
         """Of the page of the history that is on show, by the entry's id."""
         self._explanations: OrderedDict[Subject, Explanation] = OrderedDict()
+        self._references: OrderedDict[str, NDArray[np.uint8]] = OrderedDict()
 
     def put(self, photo_idx: int, preview: "Preview", *, shown_idx: int | None) -> None:
         """Remember a preview; the oldest large one may go, but not the one on show."""
@@ -74,3 +76,14 @@ class Pictures:
         """Return the photo with the evidence, (H, W, 3) uint8, if it is at hand."""
         explanation = self._explanations.get(subject) if subject else None
         return explanation.heat if explanation else None
+
+    def put_reference(self, sha256: str, thumbnail: "NDArray[np.uint8]") -> None:
+        """Remember a training photo's thumbnail; the oldest may go."""
+        self._references[sha256] = thumbnail
+        self._references.move_to_end(sha256)
+        while len(self._references) > _MAX_REFERENCES:
+            self._references.popitem(last=False)
+
+    def get_reference(self, sha256: str) -> "NDArray[np.uint8] | None":
+        """Return a training photo's thumbnail, (H, W, 3) uint8, if it is at hand."""
+        return self._references.get(sha256)

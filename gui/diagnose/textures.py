@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-import dearpygui.dearpygui as dpg
-
+from gui.diagnose.diagnosis import NUM_REFERENCES
 from gui.diagnose.history import PAGE_SIZE
 from gui.diagnose.previews import PREVIEW_SIDE_PX, THUMBNAIL_HEIGHT_PX, THUMBNAIL_WIDTH_PX
-from gui.kit.textures import Slot, create_slot
+from gui.kit.textures import Slot, TextureYard
 
 NUM_THUMBNAILS = 32
 
@@ -20,19 +19,20 @@ class TexturePool:
     compared: Slot
     thumbnails: tuple[Slot, ...]
     history: tuple[Slot, ...]
+    references: tuple[Slot, ...]
 
 
-def create_texture_pool() -> TexturePool:
+def create_texture_pool(yard: TextureYard) -> TexturePool:
     """Make every texture, empty."""
-    with dpg.texture_registry():
-        return TexturePool(
-            photo=create_slot(PREVIEW_SIDE_PX, PREVIEW_SIDE_PX),
-            heat=create_slot(PREVIEW_SIDE_PX, PREVIEW_SIDE_PX),
-            compared=create_slot(PREVIEW_SIDE_PX, PREVIEW_SIDE_PX),
-            thumbnails=_create_thumbnails(NUM_THUMBNAILS),
-            history=_create_thumbnails(PAGE_SIZE),
-        )
+    return TexturePool(
+        photo=yard.add_slot(PREVIEW_SIDE_PX, PREVIEW_SIDE_PX),
+        heat=yard.add_slot(PREVIEW_SIDE_PX, PREVIEW_SIDE_PX),
+        compared=yard.add_slot(PREVIEW_SIDE_PX, PREVIEW_SIDE_PX),
+        thumbnails=_create_thumbnails(yard, NUM_THUMBNAILS),
+        history=_create_thumbnails(yard, PAGE_SIZE),
+        references=_create_thumbnails(yard, NUM_REFERENCES),
+    )
 
 
-def _create_thumbnails(count: int) -> tuple[Slot, ...]:
-    return tuple(create_slot(THUMBNAIL_WIDTH_PX, THUMBNAIL_HEIGHT_PX) for _ in range(count))
+def _create_thumbnails(yard: TextureYard, count: int) -> tuple[Slot, ...]:
+    return tuple(yard.add_slot(THUMBNAIL_WIDTH_PX, THUMBNAIL_HEIGHT_PX) for _ in range(count))

@@ -12,9 +12,11 @@ from gui.diagnose.history_work import HistoryWork
 from gui.diagnose.photo_work import PhotoWork
 from gui.diagnose.pictures import Pictures
 from gui.diagnose.plant_work import PlantWork
+from gui.diagnose.reference_pictures import ReferencePictures
 from gui.diagnose.state import DiagnoseState
 from gui.kit.connection import Connection
 from gui.kit.desk import Desk, Work
+from gui.kit.home import find_layout
 from gui.kit.tabs import TabView
 
 
@@ -37,7 +39,7 @@ class DiagnoseWork:
         self.history_path = history_path
         self._parts: tuple[Work[Any, DiagnoseState], ...] = (
             PhotoWork(desk, diagnoser, self.pictures),
-            HeatWork(desk, diagnoser, self.pictures),
+            HeatWork(desk, diagnoser, self.pictures, ReferencePictures(find_layout(), connection)),
             PlantWork(desk, diagnoser, self.pictures),
             ExportWork(desk),
             FeedbackWork(desk, connection),

@@ -5,6 +5,7 @@ from typing import Any, TypeVar, cast
 
 import dearpygui.dearpygui as dpg
 
+from gui.kit.textures import TextureYard
 from gui.kit.theme import Item
 
 ValueT = TypeVar("ValueT")
@@ -20,6 +21,11 @@ class Kept:
         """Start with nothing."""
         self._values: dict[object, Any] = {}
         self.roots: set[Item] = set()
+
+    @property
+    def yard(self) -> TextureYard:
+        """Where textures lie, made at first use: the context must be there."""
+        return self.get("yard", TextureYard)
 
     def get(self, key: object, create: Callable[[], ValueT]) -> ValueT:
         """Return what ``create`` returned at the first call for ``key``."""

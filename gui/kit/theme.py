@@ -148,6 +148,8 @@ def _create_base(scale: float) -> Item:
         dpg.mvThemeCol_CheckMark: tones.ACCENT,
         dpg.mvThemeCol_TextSelectedBg: tones.ALSO,
         dpg.mvThemeCol_ModalWindowDimBg: tones.SHADE,
+        # The frame of the part that the keyboard has.
+        dpg.mvThemeCol_NavCursor: tones.ACCENT,
     }
     alphas = {dpg.mvThemeCol_ModalWindowDimBg: 130, dpg.mvThemeCol_BorderShadow: 0}
     theme: Item

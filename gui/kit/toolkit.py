@@ -42,6 +42,9 @@ class Page(Protocol[StateT_contra]):
         """Bring every widget up to date with the state."""
         ...
 
-    def take_keys(self, *, has_ctrl: bool) -> bool:
-        """Act on the keys of the frame just drawn; True if Escape is used up by the page."""
+    def take_keys(self, *, has_ctrl: bool, is_walking: bool) -> bool:
+        """Act on the keys of the frame just drawn; True if Escape is used up by the page.
+
+        While a person walks through the window, only those pressed with Ctrl are for the page.
+        """
         ...

@@ -151,7 +151,7 @@ def _turn_the_lights_down(cast: Cast) -> None:
     hands = cast.hands
     hands.key("ctrl+6", pause_s=1.5)
     layout = measure_settings(_PAGE, scale=1.0)
-    x = _PAGE.x + layout.left_width + layout.gap + round(0.75 * layout.right_width)
+    x = _PAGE.x + layout.left_width + layout.gap + round(0.5 * layout.right_width)
     hands.click(x, DARK_Y, pause_s=1.5)
     hands.key("ctrl+5", "ctrl+2", "ctrl+1", pause_s=1.5)
 

@@ -3,8 +3,19 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gui.retrain.values import Accepted, ClassLine, Deed, Model, Run, Verdict
-from serve_app.loop_schemas import HistoryEntry, RegisteredModel, RunResponse
+from gui.retrain.events import ReportRead
+from gui.retrain.values import (
+    Accepted,
+    ClassLine,
+    Confusion,
+    Deed,
+    Model,
+    Point,
+    Report,
+    Run,
+    Verdict,
+)
+from serve_app.loop_schemas import HistoryEntry, RegisteredModel, RunReport, RunResponse
 from serve_app.schemas import UploadResponse
 
 
@@ -57,6 +68,26 @@ def to_verdict(told: Mapping[str, Any]) -> Verdict:
             for class_name, line in lines
             if isinstance(line, Mapping)
         ),
+    )
+
+
+def to_report(answer: RunReport, *, status: str) -> ReportRead:
+    """Return what there is to draw of a run that stood at ``status`` when it was asked for."""
+    return ReportRead(
+        report=Report(
+            run_id=answer.run_id,
+            status=status,
+            confusions=tuple(
+                Confusion(
+                    class_name=item.class_name,
+                    answer=item.answer,
+                    champion=item.champion,
+                    challenger=item.challenger,
+                )
+                for item in answer.confusions
+            ),
+        ),
+        points=tuple(Point(epoch=point.epoch, metrics=point.metrics) for point in answer.points),
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gui.retrain.values import Accepted, Deed, Model, Run
+from gui.retrain.values import Accepted, Deed, Model, Point, Report, Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +82,21 @@ class LogRead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRead:
+    """All figures of a run so far, and what the models mix up."""
+
+    report: Report
+    points: tuple[Point, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideChosen:
+    """The user wants to see what this model mixes up, the present one or the new one."""
+
+    is_champion: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelsListed:
     """The model versions; in ``refusal`` why the server does not tell."""
 
@@ -140,6 +155,8 @@ Event = (
     | RunSeen
     | RunsListed
     | LogRead
+    | ReportRead
+    | SideChosen
     | ModelsListed
     | TrailRead
     | PromoteRequested

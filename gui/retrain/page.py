@@ -58,8 +58,11 @@ class RetrainPage:
             case Part.TRAIL:
                 self._trail.show(view, layout.body)
 
-    def take_keys(self, *, has_ctrl: bool) -> bool:
+    def take_keys(self, *, has_ctrl: bool, is_walking: bool) -> bool:
         """Up and down go through runs, Ctrl+Enter starts one or approves of the one on show."""
+        self._run.settle()
+        if is_walking and not has_ctrl:
+            return False
         if self._question.take_keys():
             return True
         state = self._state

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from gui.retrain import events
-from gui.retrain.values import LEARNT, Accepted, Deed, Model, Point, Run
+from gui.retrain.values import LEARNT, Accepted, Deed, Model, Point, Report, Run
 
 # A run of a hundred epochs, or a thousand steps; more than a screen can show.
 MAX_POINTS = 2000
@@ -25,8 +25,9 @@ class Part(StrEnum):
 class RetrainState:
     """Runs, models and the trail, as the server told last; None before it was asked.
 
-    ``points`` are the figures of runs, seen while they were looked at; ``acting`` says what the
-    server is doing for the user, ``notice`` what it did last.
+    ``points`` are the figures of runs that were looked at; ``report`` is of the run on show, once
+    the server told it. ``acting`` says what the server is doing for the user, ``notice`` what it
+    did last.
     """
 
     part: Part = Part.RUNS
@@ -38,6 +39,8 @@ class RetrainState:
     picked_id: str | None = None
     points: Mapping[str, tuple[Point, ...]] = field(default_factory=dict)
     log: tuple[str, str] = ("", "")
+    report: Report | None = None
+    is_champion_shown: bool = False
     models: tuple[Model, ...] | None = None
     models_refusal: str | None = None
     deeds: tuple[Deed, ...] | None = None
@@ -51,6 +54,14 @@ class RetrainState:
         """The run on show."""
         runs = self.runs or ()
         return next((run for run in runs if run.run_id == self.picked_id), None)
+
+    @property
+    def is_report_due(self) -> bool:
+        """There is more to draw of the run on show than was told."""
+        picked, report = self.picked, self.report
+        if picked is None or picked.is_at_work:
+            return picked is not None
+        return report is None or (report.run_id, report.status) != (picked.run_id, picked.status)
 
     @property
     def unlearnt(self) -> tuple[Accepted, ...]:
@@ -92,6 +103,10 @@ def update(state: RetrainState, event: events.Event) -> RetrainState:  # noqa: C
         case events.LogRead():
             is_late = event.run_id != state.picked_id
             return state if is_late else replace(state, log=(event.run_id, event.text))
+        case events.ReportRead():
+            return _take_report(state, event)
+        case events.SideChosen():
+            return replace(state, is_champion_shown=event.is_champion)
         case events.ModelsListed():
             return replace(state, models=event.models, models_refusal=event.refusal)
         case events.TrailRead():
@@ -141,6 +156,19 @@ def _list_runs(state: RetrainState, event: events.RunsListed) -> RetrainState:
     )
 
 
+def _take_report(state: RetrainState, event: events.ReportRead) -> RetrainState:
+    run_id = event.report.run_id
+    # What was seen meanwhile may be newer than what the server told.
+    found = {point.epoch: point for point in (*event.points, *state.points.get(run_id, ()))}
+    points = tuple(found[epoch] for epoch in sorted(found))
+    is_late = run_id != state.picked_id
+    return replace(
+        state,
+        points=_put_points(state.points, run_id, points) if points else state.points,
+        report=state.report if is_late else event.report,
+    )
+
+
 def _add_point(
     points: Mapping[str, tuple[Point, ...]], run: Run
 ) -> Mapping[str, tuple[Point, ...]]:
@@ -150,6 +178,12 @@ def _add_point(
     if seen and seen[-1].epoch >= run.epoch:
         return points
     point = Point(epoch=run.epoch, metrics=run.metrics)
-    others = [item for item in points.items() if item[0] != run.run_id]
+    return _put_points(points, run.run_id, (*seen, point))
+
+
+def _put_points(
+    points: Mapping[str, tuple[Point, ...]], run_id: str, new: tuple[Point, ...]
+) -> Mapping[str, tuple[Point, ...]]:
+    others = [item for item in points.items() if item[0] != run_id]
     kept = others[-(_MAX_RUNS_WITH_POINTS - 1) :]
-    return {**dict(kept), run.run_id: (*seen, point)[-MAX_POINTS:]}
+    return {**dict(kept), run_id: new[-MAX_POINTS:]}

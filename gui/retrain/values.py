@@ -69,6 +69,25 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Confusion:
+    """How many photographs of a class each model takes for ``answer``."""
+
+    class_name: str
+    answer: str
+    champion: int
+    challenger: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What there is to draw of a run besides its curves, as it stood at ``status``."""
+
+    run_id: str
+    status: str
+    confusions: tuple[Confusion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
     """An upload that was taken into the data."""
 

@@ -137,6 +137,8 @@ class RetrainWork:
         is_log_due = picked is not None and (picked.is_at_work or state.log[0] != picked.run_id)
         if is_log_due and round_idx % 2 == 0:
             self._read_log(state)
+        if state.is_report_due and round_idx % 2 == 1:
+            self._read_report(state)
 
     def _list_runs(self, state: RetrainState) -> None:
         from gui.retrain.answers import to_accepted, to_run
@@ -175,6 +177,20 @@ class RetrainWork:
             text = ""
         if state.log != (run_id, text):
             self._desk.post(events.LogRead(run_id=run_id, text=text))
+
+    def _read_report(self, state: RetrainState) -> None:
+        from gui.retrain.answers import to_report
+
+        picked = state.picked
+        if picked is None:
+            return
+        # A server that tells none leaves the curves as they were seen.
+        with contextlib.suppress(*_list_refusals()):
+            answer = self._connection.get_client().loop.read_report(picked.run_id)
+            read = to_report(answer, status=picked.status)
+            known = state.points.get(picked.run_id, ())
+            if read.report != state.report or len(read.points) > len(known):
+                self._desk.post(read)
 
     def _list_models(self, state: RetrainState) -> None:
         from gui.retrain.answers import to_model

@@ -85,7 +85,7 @@ class ServicePage:
         if is_here:
             self._local.show(state, inner, is_online=is_online)
 
-    def take_keys(self, *, has_ctrl: bool) -> bool:  # noqa: ARG002 (no keys of its own)
+    def take_keys(self, *, has_ctrl: bool, is_walking: bool) -> bool:  # noqa: ARG002 (has no keys)
         """Leave Escape to the window, which drops the question."""
         return False
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from gui.kit.look import Theme
 from gui.settings.key_store import KeyPlace
+from gui.settings.preferences import ThemeChoice
 from gui.settings.verdict import Verdict
 
 
@@ -89,9 +90,16 @@ class ProbeFinished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThemeChosen:
-    """The user wants it light or dark."""
+    """The user wants it light, dark, or as the system."""
 
-    theme: Theme
+    theme: ThemeChoice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemThemeFound:
+    """The system asks for light or dark; None: it does not tell."""
+
+    theme: Theme | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +162,7 @@ Event = (
     | ProbeRequested
     | ProbeFinished
     | ThemeChosen
+    | SystemThemeFound
     | TextScaleChosen
     | DisplayScaleChosen
     | HomeOpened

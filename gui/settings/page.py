@@ -61,6 +61,6 @@ class SettingsPage:
         self._look.show(state, layout.right_width - inner)
         self._data.show(state, layout.right_width - inner)
 
-    def take_keys(self, *, has_ctrl: bool) -> bool:  # noqa: ARG002 (no keys of its own)
+    def take_keys(self, *, has_ctrl: bool, is_walking: bool) -> bool:  # noqa: ARG002 (has no keys)
         """Leave Escape to the window, which leaves the form."""
         return False

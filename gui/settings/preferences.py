@@ -3,6 +3,7 @@
 Keys are no part of it: they lie where ``gui.kit.key_store`` puts them.
 """
 
+from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -17,6 +18,14 @@ MAX_URL_CHARS = 300
 
 TEXT_SCALES = (0.9, 1.0, 1.15, 1.3, 1.5)
 DISPLAY_SCALES = (1.0, 1.25, 1.5, 2.0, 3.0)
+
+
+class ThemeChoice(StrEnum):
+    """Light, dark, or what the system asks for."""
+
+    LIGHT = "light"
+    DARK = "dark"
+    SYSTEM = "system"
 
 
 class _Saved(BaseModel):
@@ -35,13 +44,15 @@ class Preferences(_Saved):
     """All choices; the defaults are those of a first start.
 
     ``server_name`` None is this laptop alone, ``display_scale`` None what the screen asks for.
+    ``system_theme`` is what the system asked for last: a start need not wait for its word.
     """
 
     servers: Annotated[tuple[Server, ...], Field(max_length=MAX_SERVERS)] = (
         Server(name=DEFAULT_SERVER_NAME, url=DEFAULT_SERVER_URL),
     )
     server_name: str | None = DEFAULT_SERVER_NAME
-    theme: Theme = Theme.LIGHT
+    theme: ThemeChoice = ThemeChoice.LIGHT
+    system_theme: Theme = Theme.LIGHT
     text_scale: Annotated[float, Field(ge=0.75, le=2)] = 1.0
     display_scale: Annotated[float, Field(ge=0.75, le=4)] | None = None
     is_welcomed: bool = False
@@ -54,6 +65,13 @@ class Preferences(_Saved):
         if self.server_name is not None and self.server_name not in names:
             raise ValueError(f"no server is called {self.server_name!r}")
         return self
+
+    @property
+    def shown_theme(self) -> Theme:
+        """Light or dark."""
+        if self.theme is ThemeChoice.SYSTEM:
+            return self.system_theme
+        return Theme.DARK if self.theme is ThemeChoice.DARK else Theme.LIGHT
 
     @property
     def server(self) -> Server | None:

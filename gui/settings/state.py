@@ -46,7 +46,8 @@ class SettingsState:
     """The choices, and what is being changed of them.
 
     ``probe_count`` counts looks at servers: an answer to an older one is dropped. ``key_count``
-    counts keys that were kept or forgotten.
+    counts keys that were kept or forgotten. ``is_system_silent`` says that this system does not
+    tell whether it wants light or dark.
     """
 
     preferences: Preferences = field(default_factory=Preferences)
@@ -57,6 +58,7 @@ class SettingsState:
     urls_with_key: frozenset[str] = frozenset()
     key_place: KeyPlace | None = None
     key_count: int = 0
+    is_system_silent: bool = False
     welcome_page: int | None = None
     problem: str | None = None
 
@@ -75,7 +77,7 @@ class SettingsState:
         if scale is None:
             display_scale = self.preferences.display_scale or self.run.screen_scale
             scale = to_scale(display_scale, self.preferences.text_scale)
-        return Look(theme=self.preferences.theme, scale=scale)
+        return Look(theme=self.preferences.shown_theme, scale=scale)
 
     @property
     def edited(self) -> Server | None:
@@ -116,6 +118,9 @@ def update(state: SettingsState, event: events.Event) -> SettingsState:  # noqa:
             return _finish_probe(state, event)
         case events.ThemeChosen():
             return _prefer(state, theme=event.theme)
+        case events.SystemThemeFound():
+            found = replace(state, is_system_silent=event.theme is None)
+            return found if event.theme is None else _prefer(found, system_theme=event.theme)
         case events.TextScaleChosen():
             return _prefer(state, text_scale=event.scale)
         case events.DisplayScaleChosen():

@@ -1,7 +1,7 @@
 """What the settings say, as pure functions."""
 
 from gui.settings.key_store import KeyPlace
-from gui.settings.preferences import Server
+from gui.settings.preferences import Server, ThemeChoice
 from gui.settings.state import Probe, SettingsState
 
 INTRO = (
@@ -30,6 +30,16 @@ def say_pinned_scale(state: SettingsState) -> str:
     return (
         f"This time Leafray was started at {say_percent(state.run.scale)} (--scale). The sizes "
         "that you choose here count from the next start."
+    )
+
+
+def say_silent_system(state: SettingsState) -> str:
+    """Return that the system is asked for its look and tells none; empty otherwise."""
+    if not state.is_system_silent or state.preferences.theme is not ThemeChoice.SYSTEM:
+        return ""
+    return (
+        f"This system does not say which it wants, so the window stays "
+        f"{state.preferences.system_theme}."
     )
 
 

@@ -11,17 +11,20 @@ from gui.kit.desk import Desk
 from gui.kit.home import find_layout
 from gui.kit.outside import OutsideError, open_folder
 from gui.kit.tabs import TabView
-from gui.kit.workers import Workers
+from gui.kit.workers import Repeater, Workers
 from gui.settings import events
 from gui.settings.address import find_address_problem, to_url
 from gui.settings.form import find_key_problem
 from gui.settings.key_store import KeyStore, KeyStoreError, to_key_name
 from gui.settings.preference_file import find_preferences_path, save_preferences
-from gui.settings.preferences import Preferences
+from gui.settings.preferences import Preferences, ThemeChoice
 from gui.settings.state import SettingsState
 from gui.settings.verdict import Verdict
 
 ValueT = TypeVar("ValueT")
+
+# Night falls slowly; asking costs a hundredth of a second.
+_SYSTEM_THEME_INTERVAL_S = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,8 @@ class SettingsWork:
         self._files = Workers("settings", num_threads=1, report_crash=desk.report_crash)
         self._probes = Workers("probe", num_threads=2, report_crash=desk.report_crash)
         self._are_keys_known = False
+        self._system_theme: Repeater | None = None
+        self._view: TabView[SettingsState] | None = None
 
     def start(self) -> None:
         """Start the threads."""
@@ -78,7 +83,10 @@ class SettingsWork:
         after: TabView[SettingsState],
     ) -> None:
         """Start what the step from ``before`` to ``after`` asks for."""
+        self._view = after
         old, new = before.part, after.part
+        if new.preferences.theme is ThemeChoice.SYSTEM:
+            self._follow_system(is_chosen=old.preferences.theme is not ThemeChoice.SYSTEM)
         if new.server_url != old.server_url:
             self._connection.use(self._shelf.create_target(new.server_url))
         if new.preferences != old.preferences:
@@ -101,10 +109,34 @@ class SettingsWork:
 
     def close(self) -> None:
         """End the threads."""
+        if self._system_theme is not None:
+            self._system_theme.close()
         self._files.close()
         self._probes.close()
 
+    def _follow_system(self, *, is_chosen: bool) -> None:
+        if self._system_theme is None:
+            self._system_theme = Repeater(
+                "system-theme",
+                self._ask_system,
+                interval_s=_SYSTEM_THEME_INTERVAL_S,
+                report_crash=self._desk.report_crash,
+            )
+        elif is_chosen:
+            self._system_theme.hasten()
+
     # From here on: on workers.
+
+    def _ask_system(self) -> None:
+        from gui.settings.system_theme import find_system_theme
+
+        view = self._view
+        if view is None or view.part.preferences.theme is not ThemeChoice.SYSTEM:
+            return
+        theme, state = find_system_theme(), view.part
+        is_news = theme is not None and theme is not state.preferences.system_theme
+        if is_news or (theme is None) is not state.is_system_silent:
+            self._desk.post(events.SystemThemeFound(theme=theme))
 
     def _save(self, preferences: Preferences) -> None:
         path = self._shelf.preferences_path

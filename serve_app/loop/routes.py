@@ -33,11 +33,14 @@ from serve_app.loop_schemas import (
     RunList,
     RunLogs,
     RunQuestion,
+    RunReport,
     RunResponse,
+    StoredPicture,
 )
 from serve_app.routes.openapi import describe_errors
 from serve_app.routes.questions import needs_role, refuse_query, require_role
-from serve_app.schemas import ModelResponse
+from serve_app.schemas import SHA256_PATTERN, ModelResponse
+from serve_app.uploads.pictures import make_picture
 
 _NO_QUERY = [Depends(refuse_query)]
 _Name = Annotated[str, Path(max_length=128)]
@@ -97,6 +100,11 @@ def _route_runs(parts: LoopParts) -> APIRouter:
         """Return the end of what a run has printed."""
         return RunLogs(run_id=run_id, logs=runs.read_logs(run_id))
 
+    @router.get("/{run_id}/report", dependencies=_NO_QUERY)
+    def read_report(run_id: _Name) -> RunReport:
+        """Return what is drawn of a run: its curves, and what both models mix up."""
+        return runs.read_report(run_id)
+
     @router.delete("/{run_id}", dependencies=_NO_QUERY)
     def cancel(run_id: _Name) -> RunResponse:
         """Ask a run to end; a promotion that has begun is finished first."""
@@ -139,6 +147,12 @@ def _route_datasets(parts: LoopParts) -> APIRouter:
         """List the dataset versions of this installation with what they grew from."""
         current = (await parts.get_model()).card["dataset_version"]
         return DatasetList(tuple(list_versions(parts.layout, current=current)))
+
+    @router.get("/images/{sha256}", dependencies=_NO_QUERY)
+    def get_picture(sha256: Annotated[str, Path(pattern=SHA256_PATTERN)]) -> StoredPicture:
+        """Return a small copy of a photograph of the dataset store, such as a nearest one."""
+        jpeg = make_picture(parts.layout.image_path(sha256), keeper="The dataset store")
+        return StoredPicture(sha256=sha256, jpeg=jpeg)
 
     @router.get("/{dataset_version}/summary", dependencies=_NO_QUERY)
     def get_summary(dataset_version: _Name) -> DatasetSummary:

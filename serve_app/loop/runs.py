@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from cluster.errors import JobError, RunStateError
 from cluster.ray_jobs import RayJobs
+from cluster.run_report import load_confusions, load_points
 from cluster.run_status import (
     RunState,
     RunStatus,
@@ -22,7 +23,13 @@ from cluster.settings import Settings, to_environment
 from cluster.uploads.store import UploadStore
 from cluster.uploads.values import UploadStatus
 from serve_app.errors import ConflictError, NotFoundError
-from serve_app.loop_schemas import MAX_UPLOADS_OF_A_RUN, RunQuestion
+from serve_app.loop_schemas import (
+    MAX_UPLOADS_OF_A_RUN,
+    Confusion,
+    RunPoint,
+    RunQuestion,
+    RunReport,
+)
 
 # One works, the others wait for it; more than these nobody means.
 MAX_UNFINISHED = 10
@@ -135,6 +142,21 @@ class RetrainingRuns:
         """Return the end of what a run has printed; raises as `cancel` does."""
         self.get(run_id)
         return self._jobs.read_logs(run_id)[-_MAX_LOG_CHARS:]
+
+    def read_report(self, run_id: str) -> RunReport:
+        """Return what is drawn of a run.
+
+        Raises:
+            NotFoundError: there is no such run.
+        """
+        self.get(run_id)
+        points = load_points(self._layout.run_points_path(run_id))
+        confusions = load_confusions(self._layout, run_id)
+        return RunReport(
+            run_id=run_id,
+            points=tuple(RunPoint.model_validate(point.model_dump()) for point in points),
+            confusions=tuple(Confusion.model_validate(item.model_dump()) for item in confusions),
+        )
 
     def approve(self, model_version: str, *, actor: str) -> None:
         """Let the runs that wait for a word on this model end well: it was promoted."""

@@ -1,4 +1,4 @@
-"""Photographs that wait for a person's word, small enough to look at over a poor connection."""
+"""Photographs, small enough to look at over a poor connection."""
 
 import base64
 import io
@@ -13,17 +13,17 @@ MAX_SIDE_PX = 512
 _QUALITY = 85
 
 
-def make_picture(path: Path) -> str:
+def make_picture(path: Path, *, keeper: str) -> str:
     """Return a small copy of a photograph, a JPEG in base64.
 
     Raises:
-        NotFoundError: it is not kept (any more), or is no photograph.
+        NotFoundError: ``keeper`` does not keep it (any more), or it is no photograph.
     """
     try:
         picture = Image.fromarray(decode_image(read_image_bytes(path)))
     except ImageError as error:
         raise NotFoundError(
-            f"The upload keeps no such photograph ({error.code}): see its items.", code="no_picture"
+            f"{keeper} keeps no such photograph ({error.code}).", code="no_picture"
         ) from None
     picture.thumbnail((MAX_SIDE_PX, MAX_SIDE_PX), reducing_gap=2.0)
     buffer = io.BytesIO()

@@ -145,7 +145,8 @@ def _add_reading(router: APIRouter, store: UploadStore) -> None:
     ) -> UploadedPicture:
         """Return a small copy of a photograph, for who reviews its label."""
         store.get(upload_id)
-        jpeg = make_picture(store.layout.quarantine_path(upload_id, sha256))
+        path = store.layout.quarantine_path(upload_id, sha256)
+        jpeg = make_picture(path, keeper=f"The upload {upload_id}")
         return UploadedPicture(sha256=sha256, jpeg=jpeg)
 
 

@@ -1,5 +1,6 @@
 """The window's diagnosing tab and the real service: answers, what explains them, feedback."""
 
+import hashlib
 import shutil
 import socket
 import threading
@@ -9,13 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cluster.keys import Role
+from cluster.storage import Layout
 from gui.diagnose import events, feedback_events
 from gui.diagnose.answers import Origin
 from gui.diagnose.diagnosis import DiagnosisError, ServerAwayError
 from gui.diagnose.feedback_work import FeedbackWork
 from gui.diagnose.http_diagnoser import HttpDiagnoser
 from gui.diagnose.laptop_diagnoser import LaptopDiagnoser
-from gui.diagnose.previews import create_preview
+from gui.diagnose.previews import THUMBNAIL_HEIGHT_PX, THUMBNAIL_WIDTH_PX, create_preview
+from gui.diagnose.reference_pictures import ReferencePictures
 from gui.diagnose.state import MAX_MARKED, DiagnoseState
 from gui.diagnose.update import update
 from gui.kit.connection import Connection
@@ -152,6 +156,42 @@ def test_a_server_that_is_away_explains_nothing(control: Control) -> None:
     with pytest.raises(ServerAwayError):
         HttpDiagnoser(away).explain(LEAF, decode_image(LEAF), "apple__healthy")
     away.get_client().close()
+
+
+def store(layout: Layout, content: bytes) -> str:
+    """Put a photograph into a dataset store; return its hash."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    path = layout.image_path(sha256)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return sha256
+
+
+def test_a_photo_alike_comes_from_the_servers_store_and_once(
+    control: Control, tmp_path: Path
+) -> None:
+    sha256 = store(control.layout, LEAF)
+    connection = Connection(control.url, key_path=control.secret_path)
+    pictures = ReferencePictures(Layout(home=tmp_path), connection)
+    assert pictures.find(sha256, is_online=False) is None
+    picture = pictures.find(sha256, is_online=True)
+    assert picture is not None
+    assert picture.shape == (THUMBNAIL_HEIGHT_PX, THUMBNAIL_WIDTH_PX, 3)
+    control.layout.image_path(sha256).unlink()
+    assert pictures.find(sha256, is_online=True) is picture
+    assert pictures.find("0" * 64, is_online=True) is None
+    connection.get_client().close()
+
+
+def test_a_key_that_may_only_ask_sees_no_photo_of_the_store(
+    control: Control, tmp_path: Path
+) -> None:
+    sha256 = store(control.layout, LEAF)
+    key_path = tmp_path / "predict.key"
+    key_path.write_text(f"secret-of-{Role.PREDICT}\n")
+    connection = Connection(control.url, key_path=key_path)
+    assert ReferencePictures(Layout(home=tmp_path), connection).find(sha256, is_online=True) is None
+    connection.get_client().close()
 
 
 def test_feedback_to_an_answer_reaches_the_photo_that_it_is_about(

@@ -1,5 +1,8 @@
 """Runs, models, datasets, feedback and history over HTTP; Ray's dashboard is away."""
 
+import base64
+import hashlib
+import io
 import json
 import shutil
 import threading
@@ -7,10 +10,12 @@ import time
 
 import httpx2
 import pytest
+from PIL import Image
 
 from cluster.audit import append_entry, make_entry
 from cluster.keys import Role
 from cluster.registry import Alias, Registry
+from cluster.run_report import Confusion, RunPoint, append_point, write_confusions
 from cluster.run_status import RunState, RunStatus, list_statuses, write_status
 from cluster.settings import Settings
 from loadtest.artifact_copies import copy_as_other_version
@@ -127,11 +132,38 @@ def test_runs_do_not_pile_up(control, ask, accepted):
 
 
 @pytest.mark.parametrize("name", ["retrain-nowhere", "..%2Fkeys", "x" * 200])
-@pytest.mark.parametrize("path", ["{}", "{}/logs"])
+@pytest.mark.parametrize("path", ["{}", "{}/logs", "{}/report"])
 def test_an_unknown_run_is_said_to_be(ask, name, path):
     status, error = ask("GET", "/v1/retraining-jobs/" + path.format(name))
     assert status in {404, 422}
     assert error["message"]
+
+
+def test_the_curves_of_a_run_and_what_is_mixed_up_are_told_whole(control, ask):
+    run_id = "retrain-with-curves"
+    run = RunStatus(
+        run_id=run_id,
+        status=RunState.REJECTED,
+        config="head",
+        actor="key:test",
+        created_s=2.0,
+        heartbeat_s=2.0,
+    )
+    write_status(control.layout, run)
+    empty = {"run_id": run_id, "points": [], "confusions": []}
+    assert ask("GET", f"/v1/retraining-jobs/{run_id}/report") == (200, empty)
+    points = [RunPoint(epoch=epoch, metrics={"train/loss": 1 / epoch}) for epoch in (1, 2, 3)]
+    for point in points:
+        append_point(control.layout.run_points_path(run_id), point)
+    mixed = Confusion(class_name="tomato__healthy", answer="grape__esca", champion=3, challenger=1)
+    write_confusions(control.layout, run_id, [mixed])
+    status, report = ask("GET", f"/v1/retraining-jobs/{run_id}/report")
+    assert status == 200
+    assert report == {
+        "run_id": run_id,
+        "points": [point.model_dump() for point in points],
+        "confusions": [mixed.model_dump()],
+    }
 
 
 def test_who_may_only_predict_starts_nothing(ask):
@@ -266,6 +298,29 @@ def test_dataset_versions_tell_what_they_hold(control, ask, tmp_path):
     path.write_text("{")
     assert ask("GET", f"/v1/datasets/{version}/summary")[0] == 404
     assert ask("GET", "/v1/datasets/..%2F..%2Fkeys/summary")[0] == 404
+
+
+def test_a_photograph_of_the_store_is_shown_small_and_to_contributors_alone(control, ask):
+    photo = encode_jpeg(draw_leaf(5, size_px=1500))
+    sha256 = hashlib.sha256(photo).hexdigest()
+    path = control.layout.image_path(sha256)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(photo)
+    status, answer = ask("GET", f"/v1/datasets/images/{sha256}")
+    assert (status, answer["sha256"]) == (200, sha256)
+    with Image.open(io.BytesIO(base64.b64decode(answer["jpeg"])), formats=["JPEG"]) as picture:
+        assert picture.size == (512, 512)
+    assert ask("GET", f"/v1/datasets/images/{sha256}", Role.PREDICT)[0] == 403
+    path.write_text("no photograph any more")
+    for name, expected in (
+        (sha256, (404, "no_picture")),
+        ("0" * 64, (404, "no_picture")),
+        ("short", (422, "invalid_request")),
+        (sha256.upper(), (422, "invalid_request")),
+    ):
+        status, error = ask("GET", f"/v1/datasets/images/{name}")
+        assert (status, error["code"]) == expected
+    assert ask("GET", "/v1/datasets/images/..%2F..%2Fkeys%2Fadmin.key")[0] in {404, 422}
 
 
 def test_what_training_writes_is_what_the_contract_says():

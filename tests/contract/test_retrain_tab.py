@@ -8,6 +8,7 @@ import pytest
 
 from cluster.keys import Role
 from cluster.registry import Alias, Registry
+from cluster.run_report import Confusion, RunPoint, append_point, write_confusions
 from cluster.run_status import RunProgress, RunState, RunStatus, describe_process, write_status
 from cluster.settings import Settings
 from gui.kit.tabs import Tab as WindowTab
@@ -134,6 +135,29 @@ def test_the_figures_of_a_run_at_work_become_curves(open_tab, control) -> None:
     tab.wait(lambda state: state.picked is not None and not state.picked.is_at_work)
     state = tab.wait(lambda state: state.log[0] == "retrain-at-work")
     assert state.log == ("retrain-at-work", "")
+
+
+def test_a_run_that_nobody_watched_has_all_of_its_curves_and_what_is_mixed_up(
+    open_tab, control
+) -> None:
+    run_id = "retrain-unwatched"
+    make_status(control, run_id, status=RunState.REJECTED, created_s=time.time() + 30)
+    for epoch in range(1, 31):
+        point = RunPoint(epoch=epoch, metrics={"train/loss": 1 / epoch})
+        append_point(control.layout.run_points_path(run_id), point)
+    mixed = Confusion(
+        class_name="tomato__healthy", answer="tomato__late_blight", champion=3, challenger=1
+    )
+    write_confusions(control.layout, run_id, [mixed])
+    tab = open_tab(Role.CONTRIBUTE)
+    state = tab.wait(lambda state: state.report is not None and bool(state.report.confusions))
+    assert [point.epoch for point in state.points[run_id]] == list(range(1, 31))
+    assert state.report is not None
+    assert state.report.run_id == state.picked_id == run_id
+    (told,) = state.report.confusions
+    assert (told.answer, told.champion, told.challenger) == ("tomato__late_blight", 3, 1)
+    # What has ended is asked for once.
+    assert not state.is_report_due
 
 
 def test_a_key_that_may_not_train_is_said(open_tab) -> None:

@@ -1,6 +1,7 @@
 """The settings against the real application: looks at servers, and changing between two."""
 
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,7 +25,7 @@ from gui.session import Session
 from gui.settings import events
 from gui.settings.key_store import KeyPlace, KeyStore
 from gui.settings.preference_file import load_preferences
-from gui.settings.preferences import Preferences
+from gui.settings.preferences import Preferences, ThemeChoice
 from gui.settings.probe import probe_server
 from gui.settings.state import SettingsState
 from gui.settings.work import Shelf
@@ -213,9 +214,34 @@ def test_a_removed_server_takes_its_key_along(driver: Driver, service: Service) 
 
 def test_choices_that_cannot_be_saved_hold_and_are_said(driver: Driver) -> None:
     driver.shelf.preferences_path.parent.write_text("a file where the folder should be")
-    driver.post(events.ThemeChosen(theme=Theme.DARK))
+    driver.post(events.ThemeChosen(theme=ThemeChoice.DARK))
     state = driver.wait(lambda state: state.settings.problem is not None)
     assert "cannot be saved" in (state.settings.problem or "")
+    assert state.settings.look.theme is Theme.DARK
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems ask otherwise")
+def test_the_look_follows_what_the_desktop_asks_for(
+    driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "bin" / "gdbus"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho '(<<uint32 1>>,)'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent))
+    driver.post(events.ThemeChosen(theme=ThemeChoice.SYSTEM))
+    driver.wait(lambda state: state.settings.look.theme is Theme.DARK)
+    saved = driver.shelf.preferences_path
+    deadline_s = time.monotonic() + TIMEOUT_S
+    while load_preferences(saved).preferences.system_theme is not Theme.DARK:
+        assert time.monotonic() < deadline_s
+        time.sleep(0.05)
+    program.unlink()
+    driver.post(
+        events.ThemeChosen(theme=ThemeChoice.LIGHT), events.ThemeChosen(theme=ThemeChoice.SYSTEM)
+    )
+    state = driver.wait(lambda state: state.settings.is_system_silent)
+    # A system that falls silent leaves the look as it was.
     assert state.settings.look.theme is Theme.DARK
 
 

@@ -91,11 +91,11 @@ def open_window(display: Display, tmp_path: Path) -> Iterator[Callable[..., User
             process.communicate(timeout=TIMEOUT_S)
             assert is_alive, "the window has ended by itself"
 
-    def start(*arguments: str | Path, **variables: str) -> User:
+    def start(*arguments: str | Path, module: str = "gui", **variables: str) -> User:
         end()
         size = ["--width", str(WIDTH_PX), "--height", str(HEIGHT_PX)]
         process = subprocess.Popen(
-            [sys.executable, "-m", "gui", "--timing", *size, *map(str, arguments)],
+            [sys.executable, "-m", module, "--timing", *size, *map(str, arguments)],
             env={**display.environment, "LEAFRAY_HOME": str(tmp_path / "own"), **variables},
             stdout=subprocess.PIPE,
             text=True,

@@ -66,7 +66,7 @@ def has_welcome(window: Pixels) -> bool:
 def click_dark(user: User) -> None:
     page = measure_window().page
     layout = measure(page, scale=1.0)
-    x = page.x + layout.left_width + layout.gap + round(0.75 * layout.right_width)
+    x = page.x + layout.left_width + layout.gap + round(0.5 * layout.right_width)
     user.press("mousemove", str(x), str(page.y + THEME_BUTTONS_Y), "sleep", "0.3", "click", "1")
 
 

@@ -14,6 +14,7 @@ import ray
 from cluster.audit import read_entries
 from cluster.errors import RunError
 from cluster.registry import Alias, Registry
+from cluster.run_report import load_confusions, load_points
 from cluster.run_status import RunState, RunStatus, load_status, reconcile
 from cluster.settings import Settings
 from cluster.storage import PROJECT_DIR
@@ -130,6 +131,17 @@ def test_what_is_better_becomes_the_champion(
     hashes = dict(zip(replay.list_hashes(), replay.select("test"), strict=True))
     assert {name for name in held_back if hashes[name]} == held_back
     assert not any(int(name[:16], 16) in set(replay.trained_on.tolist()) for name in held_back)
+
+    points = load_points(settings.layout.run_points_path(status.run_id))
+    assert [point.epoch for point in points] == list(range(1, len(points) + 1))
+    assert points[-1].metrics["train/loss"] == status.metrics["train/loss"]
+    assert status.verdict is not None
+    mistakes = sum(
+        round((1 - line["challenger"]) * line["num_samples"])
+        for line in status.verdict["by_class"].values()
+    )
+    confusions = load_confusions(settings.layout, status.run_id)
+    assert sum(item.challenger for item in confusions) == mistakes
 
     told = [(e.action, e.outcome) for e in read_entries(settings.layout.audit_path)]
     assert told == [

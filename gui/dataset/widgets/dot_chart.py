@@ -3,11 +3,11 @@
 import dearpygui.dearpygui as dpg
 
 from gui.dataset.figures import Dots
-from gui.dataset.widgets.chart import Axis
 from gui.dataset.widgets.plot_look import PlotLook
 from gui.kit import tones
 from gui.kit.series import get_series_colour
 from gui.kit.theme import Fonts, Item, bind_font
+from gui.kit.widgets.axis import Axis
 
 _EDGE = 1.06
 # The pointer need not hit a dot of seven pixels.

@@ -7,19 +7,20 @@ import dearpygui.dearpygui as dpg
 
 from gui.dataset import events
 from gui.dataset.drawing import Drawing
-from gui.dataset.figures import Bars, Dots, Figure, Listing, Matrix, Spans
+from gui.dataset.figures import Bars, Dots, Figure, Listing, Spans
 from gui.dataset.state import DatasetState
 from gui.dataset.views import CHOICES, Choice
 from gui.dataset.widgets.chart import Chart
 from gui.dataset.widgets.dot_chart import DotChart
 from gui.dataset.widgets.listing import ListingTable
-from gui.dataset.widgets.matrix_chart import MatrixChart
 from gui.dataset.widgets.plot_look import PlotLook
 from gui.dataset.widgets.row_chart import RowChart
 from gui.kit import tones
 from gui.kit.layout import Area
+from gui.kit.matrix import Matrix
 from gui.kit.theme import bind_font
 from gui.kit.toolkit import Toolkit
+from gui.kit.widgets.matrix_chart import MatrixChart
 from gui.kit.widgets.placing import measure_text
 
 _PADDING = 20
@@ -58,7 +59,7 @@ class PictureCard:
                 Bars: rows,
                 Spans: rows,
                 Dots: dots,
-                Matrix: MatrixChart(kit.fonts, look, kit.scale),
+                Matrix: MatrixChart(kit.fonts, look.plot, kit.scale),
                 Listing: ListingTable(kit.fonts, kit.themes),
             }
             self._note = dpg.add_text("", pos=(0, 0), color=tones.MUTED, tag="picture_note")

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import dearpygui.dearpygui as dpg
 
 from gui.dataset.figures import BarRow, Bars, Span, SpanRow, Spans
-from gui.dataset.widgets.chart import Axis
 from gui.dataset.widgets.plot_look import PlotLook
 from gui.kit.series import get_series_colour
 from gui.kit.theme import Fonts, Item, bind_font
 from gui.kit.tones import Colour
+from gui.kit.widgets.axis import Axis
 
 _ROW = 19
 _AROUND = 62

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from gui.dataset.thumbnails import THUMBNAIL_SIDE_PX
 from gui.kit import tones
-from gui.kit.textures import Slot, create_slot
+from gui.kit.textures import Slot, TextureYard
 from gui.kit.theme import Fonts, Themes, bind_font
 from gui.kit.widgets.placing import measure_text
 
@@ -18,10 +18,9 @@ _GAP = 8
 _OFFSET = 18
 
 
-def create_tip_slots() -> tuple[Slot, ...]:
+def create_tip_slots(yard: TextureYard) -> tuple[Slot, ...]:
     """Make the textures of the photographs of a tip."""
-    with dpg.texture_registry():
-        return tuple(create_slot(THUMBNAIL_SIDE_PX, THUMBNAIL_SIDE_PX) for _ in range(NUM_PHOTOS))
+    return tuple(yard.add_slot(THUMBNAIL_SIDE_PX, THUMBNAIL_SIDE_PX) for _ in range(NUM_PHOTOS))
 
 
 class Tip:

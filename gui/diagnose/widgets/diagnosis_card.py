@@ -1,5 +1,6 @@
 """The answer: headline, the five likeliest classes as bars, what to do, the small print."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import dearpygui.dearpygui as dpg
@@ -12,16 +13,17 @@ from gui.diagnose.photos import Photo
 from gui.diagnose.state import DiagnoseState
 from gui.diagnose.widgets.advice_part import AdvicePart
 from gui.diagnose.widgets.feedback_part import FeedbackPart
+from gui.diagnose.widgets.nearest_part import GetPicture, NearestPart
 from gui.diagnose.words import (
     say_detail,
     say_facts,
     say_headline,
     say_percent,
-    say_references,
     say_waiting,
 )
 from gui.kit import tones
 from gui.kit.layout import Area
+from gui.kit.textures import Slot
 from gui.kit.theme import Item, bind_font
 from gui.kit.tones import Tone
 from gui.kit.toolkit import Toolkit
@@ -55,8 +57,8 @@ class _Row:
 class DiagnosisCard:
     """Built once with all its rows; ``show`` fills them."""
 
-    def __init__(self, kit: Toolkit[events.Event]) -> None:
-        """Build the parts inside the open container."""
+    def __init__(self, kit: Toolkit[events.Event], slots: Sequence[Slot]) -> None:
+        """Build the parts inside the open container; ``slots`` are for the nearest photos."""
         fonts, themes, scale = kit.fonts, kit.themes, kit.scale
         self._fonts = fonts
         self._themes = themes
@@ -75,9 +77,7 @@ class DiagnosisCard:
             self._section = dpg.add_text("", tag="section")
             dpg.add_spacer(height=round(4 * scale))
             self._rows = [self._add_row(idx) for idx in range(TOP_K)]
-            with dpg.group(show=False) as self._nearest:
-                self._references = dpg.add_text("", color=tones.MUTED)
-                dpg.add_spacer(height=round(10 * scale))
+            self._nearest = NearestPart(kit, slots)
             self._feedback = FeedbackPart(kit)
             self._advice = AdvicePart(fonts, themes, scale)
             dpg.add_spacer(height=round(2 * scale))
@@ -86,7 +86,6 @@ class DiagnosisCard:
         bind_font(self._eyebrow, fonts.section)
         bind_font(self._headline, fonts.headline)
         bind_font(self._section, fonts.section)
-        bind_font(self._references, fonts.small)
         bind_font(self._facts, fonts.small)
 
     def _add_row(self, idx: int) -> _Row:
@@ -99,7 +98,7 @@ class DiagnosisCard:
             dpg.add_spacer(height=round(6 * self._scale))
         return _Row(root=root, name=name, gap=gap, percent=percent, bar=bar)
 
-    def show(self, state: DiagnoseState, area: Area) -> None:
+    def show(self, state: DiagnoseState, get_picture: GetPicture, area: Area) -> None:
         """Show the selected photo's answer."""
         dpg.configure_item(self.root, width=area.width, height=area.height)
         photo = state.shown
@@ -114,10 +113,7 @@ class DiagnosisCard:
         dpg.configure_item(self._busy, show=is_waiting or state.is_looking)
         self._show_words(photo, is_looking=state.is_looking)
         self._show_bars(diagnosis, inner_px)
-        references = say_references(state.heat)
-        dpg.configure_item(self._nearest, show=bool(references))
-        dpg.configure_item(self._references, wrap=inner_px)
-        dpg.set_value(self._references, references)
+        self._nearest.show(state.heat, get_picture, inner_px)
         said = find(state.feedbacks, diagnosis.request_id) if diagnosis else None
         self._feedback.show(diagnosis, said, inner_px)
         self._advice.show(advice, inner_px)

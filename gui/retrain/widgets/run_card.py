@@ -17,6 +17,7 @@ from gui.retrain import events
 from gui.retrain.state import RetrainState
 from gui.retrain.values import STAGES, Run
 from gui.retrain.widgets.curves import Curves
+from gui.retrain.widgets.mix_ups_part import MixUpsPart
 from gui.retrain.words import (
     STAGE_NAMES,
     find_version_to_approve,
@@ -104,6 +105,7 @@ class RunCard:
                 ),
                 _NUM_CLASSES,
             )
+            self._mix_ups = MixUpsPart(kit)
             with dpg.group() as self._log_group:
                 heading = dpg.add_text("What it printed", color=tones.INK)
                 self._log = dpg.add_input_text(
@@ -143,7 +145,12 @@ class RunCard:
         # One point is no curve.
         self._curves.show(points if len(points) > 1 else (), inner_px)
         self._show_verdict(run, inner_px)
+        self._mix_ups.show(state, inner_px)
         self._show_log(state, inner_px)
+
+    def settle(self) -> None:
+        """Do what must wait for a frame; called after each."""
+        self._mix_ups.settle()
 
     def _show_stages(self, run: Run | None) -> None:
         is_shown = run is not None and bool(run.stage) and run.is_at_work

@@ -3,16 +3,24 @@
 import dearpygui.dearpygui as dpg
 
 from gui.kit import tones
-from gui.kit.look import Theme
 from gui.kit.theme import bind_font
 from gui.kit.toolkit import Toolkit
 from gui.settings import events
-from gui.settings.preferences import DISPLAY_SCALES, TEXT_SCALES
+from gui.settings.preferences import DISPLAY_SCALES, TEXT_SCALES, ThemeChoice
 from gui.settings.state import SettingsState
-from gui.settings.words import say_display_size, say_pinned_scale, say_text_size
+from gui.settings.words import (
+    say_display_size,
+    say_pinned_scale,
+    say_silent_system,
+    say_text_size,
+)
 
 _GAP = 8
-_LABELS = {Theme.LIGHT: "Light", Theme.DARK: "Dark"}
+_LABELS = {
+    ThemeChoice.LIGHT: "Light",
+    ThemeChoice.DARK: "Dark",
+    ThemeChoice.SYSTEM: "As the system",
+}
 
 
 class LookCard:
@@ -28,7 +36,8 @@ class LookCard:
             bind_font(dpg.last_item(), kit.fonts.section)
             dpg.add_spacer(height=px(4))
             with dpg.group(horizontal=True, horizontal_spacing=px(_GAP)):
-                self._themes = {theme: self._add_theme(theme) for theme in Theme}
+                self._themes = {theme: self._add_theme(theme) for theme in ThemeChoice}
+            self._silent = dpg.add_text("", color=tones.MUTED, show=False)
             dpg.add_spacer(height=px(10))
             dpg.add_text("Size of text")
             self._text = dpg.add_combo(callback=self._choose_text, tag="text_size")
@@ -37,7 +46,7 @@ class LookCard:
             self._display = dpg.add_combo(callback=self._choose_display, tag="display_size")
             self._pinned = dpg.add_text("", color=tones.UNKNOWN, show=False)
 
-    def _add_theme(self, theme: Theme) -> int | str:
+    def _add_theme(self, theme: ThemeChoice) -> int | str:
         button: int | str = dpg.add_button(
             label=_LABELS[theme],
             callback=lambda: self._kit.post(events.ThemeChosen(theme=theme)),
@@ -49,10 +58,14 @@ class LookCard:
         """Show the choices in ``width_px``."""
         preferences, themes = state.preferences, self._kit.themes
         self._screen_scale = state.run.screen_scale
+        gaps_px = self._kit.px(_GAP) * (len(ThemeChoice) - 1)
         for theme, button in self._themes.items():
             is_chosen = theme is preferences.theme
-            dpg.configure_item(button, width=(width_px - self._kit.px(_GAP)) // 2)
+            dpg.configure_item(button, width=(width_px - gaps_px) // len(ThemeChoice))
             dpg.bind_item_theme(button, themes.option_selected if is_chosen else themes.option)
+        silent = say_silent_system(state)
+        dpg.set_value(self._silent, silent)
+        dpg.configure_item(self._silent, show=bool(silent), wrap=width_px)
         texts = [say_text_size(scale) for scale in TEXT_SCALES]
         dpg.configure_item(self._text, items=texts, width=width_px)
         dpg.set_value(self._text, say_text_size(preferences.text_scale))

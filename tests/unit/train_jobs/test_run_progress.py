@@ -1,5 +1,6 @@
 """What a training leaves for the status of its run, and what of it is told."""
 
+from cluster.run_report import RunPoint, load_points
 from cluster.run_status import RunProgress
 from train_jobs.run_reporter import ProgressCallback, load_progress, to_epoch_report
 
@@ -20,10 +21,18 @@ def test_an_epoch_tells_its_progress_and_its_curves():
 
 
 def test_what_was_left_is_read_by_another_process(tmp_path):
-    path = tmp_path / "progress.json"
+    path, points_path = tmp_path / "progress.json", tmp_path / "points.jsonl"
     assert load_progress(path) == {}
-    ProgressCallback(str(path), 5).after_report(None, [REPORT], None)
+    callback = ProgressCallback(path, points_path, 5)
+    for epoch in (2, 3):
+        callback.after_report(None, [{**REPORT, "epoch": epoch}], None)
     told = load_progress(path)
     assert told == dict(to_epoch_report(REPORT, 5))
+    # Who looks later sees every epoch, not only the last.
+    figures = {"train/loss": 0.4, "val/macro_f1": 0.9}
+    assert load_points(points_path) == (
+        RunPoint(epoch=2, metrics=figures),
+        RunPoint(epoch=3, metrics=figures),
+    )
     path.write_bytes(b"{")
     assert load_progress(path) == {}

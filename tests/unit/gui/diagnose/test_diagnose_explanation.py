@@ -53,5 +53,5 @@ def test_a_map_of_another_shape_is_shown_as_it_came(image: NDArray[np.uint8]) ->
 
 
 def test_a_class_of_a_newer_server_keeps_its_own_name() -> None:
-    assert to_reference("tomato__late_blight", 0.5).display_name == "Tomato: late blight"
-    assert to_reference("quince__rust", 0.5).display_name == "quince__rust"
+    assert to_reference("tomato__late_blight", 0.5, None).display_name == "Tomato: late blight"
+    assert to_reference("quince__rust", 0.5, None).display_name == "quince__rust"

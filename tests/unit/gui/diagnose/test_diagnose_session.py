@@ -13,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from cluster.storage import Layout
 from gui.diagnose import events, export_events, heat_events, history_events, plant_events
 from gui.diagnose.answers import Diagnosis, Origin, Score
 from gui.diagnose.diagnosis import Diagnoser, DiagnosisError
@@ -31,6 +32,7 @@ from tests.unit.gui.diagnose.test_diagnose_table import make_photo
 
 TIMEOUT_S = 20.0
 URL = "http://127.0.0.1:1"
+STORED_SHA256 = "ab" * 32
 
 
 class GreenDiagnoser:
@@ -76,7 +78,8 @@ class GreenDiagnoser:
         if diagnosis.top[0].probability > 0.9:
             raise DiagnosisError("too green to explain")
         self.num_explained += 1
-        return Explanation(heat=255 - image, references=(to_reference("apple__healthy", 0.9),))
+        reference = to_reference("apple__healthy", 0.9, STORED_SHA256)
+        return Explanation(heat=255 - image, references=(reference,))
 
     def check_server(self) -> ServerStatus:
         return ServerStatus(mode=ServerMode.OFFLINE, url=URL)
@@ -125,7 +128,8 @@ def history_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def driver(history_path: Path) -> Iterator[Driver]:
+def driver(history_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
+    monkeypatch.setenv("LEAFRAY_HOME", str(history_path.parent))
     driver = Driver(history_path)
     yield driver
     driver.diagnoser.is_open.set()
@@ -264,6 +268,28 @@ def test_the_evidence_is_asked_for_once_and_for_the_photo_on_show_only(
     driver.session.post(events.SelectionMoved(step=-2))
     driver.wait(lambda state: state.selected_idx == 0 and state.heat.status is HeatStatus.READY)
     assert driver.diagnoser.num_explained == 2
+
+
+def test_a_photo_alike_that_lies_on_this_machine_is_shown(
+    driver: Driver, folder: Path, history_path: Path
+) -> None:
+    stored = Layout(home=history_path.parent).image_path(STORED_SHA256)
+    stored.parent.mkdir(parents=True)
+    save(folder / "stored.png", 250)
+    (folder / "stored.png").rename(stored)
+    driver.open_and_wait(folder)
+    driver.session.post(heat_events.HeatToggled())
+    state = driver.wait(lambda state: bool(state.heat.pictured))
+    assert state.heat.pictured == {STORED_SHA256}
+    picture = driver.session.diagnose.pictures.get_reference(STORED_SHA256)
+    assert picture is not None
+    assert picture[10, 10].tolist() == [10, 250, 10]
+    # It is at hand when the photo is looked at again.
+    stored.unlink()
+    driver.session.post(events.SelectionMoved(step=1))
+    driver.wait(lambda state: state.selected_idx == 1 and state.heat.status is HeatStatus.READY)
+    driver.session.post(events.SelectionMoved(step=-1))
+    driver.wait(lambda state: state.selected_idx == 0 and bool(state.heat.pictured))
 
 
 def test_a_photo_that_cannot_be_explained_says_why(driver: Driver, tmp_path: Path) -> None:

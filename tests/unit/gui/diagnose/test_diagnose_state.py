@@ -256,6 +256,7 @@ EVENTS = st.one_of(
     st.builds(heat_events.HeatToggled),
     st.builds(heat_events.OpacityChanged, opacity=st.floats(-1, 2)),
     st.builds(heat_events.HeatFound, subject=SUBJECTS, references=st.just(())),
+    st.builds(heat_events.PicturesFound, subject=SUBJECTS, pictured=st.just(frozenset("a"))),
     st.builds(heat_events.HeatFailed, subject=SUBJECTS, problem=st.just("no")),
 )
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gui.retrain import events
 from gui.retrain.state import MAX_POINTS, Part, RetrainState, update
-from gui.retrain.values import Accepted, Deed, Model, Point, Run
+from gui.retrain.values import Accepted, Confusion, Deed, Model, Point, Report, Run
 
 CREATED = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 RUN = Run(
@@ -109,6 +109,47 @@ def test_figures_are_bounded():
     assert len(state.points) <= 8
 
 
+def make_read(run_id: str, *epochs: int, status: str = "running") -> events.ReportRead:
+    return events.ReportRead(
+        report=Report(
+            run_id=run_id,
+            status=status,
+            confusions=(Confusion(class_name="a", answer="b", champion=1, challenger=0),),
+        ),
+        points=tuple(Point(epoch=epoch, metrics={"train/loss": 1.0}) for epoch in epochs),
+    )
+
+
+def test_figures_that_nobody_saw_come_from_the_server_and_later_ones_stay():
+    state = run(events.RunSeen(run=replace(RUN, epoch=9)), state=make_listed())
+    state = run(make_read("retrain-1", 1, 2, 3, 4), state=state)
+    assert [point.epoch for point in state.points["retrain-1"]] == [1, 2, 3, 4, 9]
+    # What was seen by the window itself holds.
+    assert state.points["retrain-1"][-1].metrics == RUN.metrics
+
+
+def test_a_report_of_another_run_is_not_shown_but_its_figures_are_kept():
+    state = run(make_read("retrain-2", 1, 2), state=make_listed())
+    assert state.report is None
+    assert len(state.points["retrain-2"]) == 2
+
+
+def test_a_report_is_due_while_a_run_works_and_once_after_its_end():
+    state = run(make_read("retrain-1"), state=make_listed())
+    assert state.is_report_due
+    ended = run(events.RunSeen(run=replace(RUN, status="rejected")), state=state)
+    assert ended.is_report_due
+    told = run(make_read("retrain-1", status="rejected"), state=ended)
+    assert not told.is_report_due
+    assert run(events.RunPicked(run_id="retrain-2"), state=told).is_report_due
+    assert not RetrainState().is_report_due
+
+
+def test_what_either_model_mixes_up_can_be_looked_at():
+    assert not RetrainState().is_champion_shown
+    assert run(events.SideChosen(is_champion=True)).is_champion_shown
+
+
 def test_other_stages_give_no_figures():
     state = run(events.RunsListed(runs=(replace(RUN, stage="evaluate"),)))
     assert state.points == {}
@@ -162,6 +203,13 @@ HAPPENINGS = st.one_of(
     st.builds(
         events.LogRead, run_id=st.sampled_from(["retrain-1", "retrain-9"]), text=st.just("x")
     ),
+    st.builds(
+        make_read,
+        st.sampled_from(["retrain-1", "retrain-9"]),
+        st.integers(1, 9),
+        status=st.sampled_from(["running", "succeeded"]),
+    ),
+    st.builds(events.SideChosen, is_champion=st.booleans()),
     st.builds(events.PromoteRequested, model_version=st.just("v2")),
     st.builds(events.ChampionChanged, model_version=st.just("v2")),
     st.builds(events.ActionFailed, problem=st.just("no")),

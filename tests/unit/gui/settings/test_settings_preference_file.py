@@ -5,14 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from gui.kit.look import Theme
 from gui.settings.preference_file import load_preferences, save_preferences
-from gui.settings.preferences import Preferences, Server
+from gui.settings.preferences import Preferences, Server, ThemeChoice
 
 CHOSEN = Preferences(
     servers=(Server(name="Clinic", url="https://leaf.example.org"),),
     server_name="Clinic",
-    theme=Theme.DARK,
+    theme=ThemeChoice.DARK,
     text_scale=1.3,
     display_scale=2.0,
     is_welcomed=True,
@@ -87,7 +86,7 @@ def test_a_file_that_cannot_be_read_is_said_and_left(path: Path) -> None:
 def test_what_a_newer_window_has_written_is_read(path: Path) -> None:
     path.parent.mkdir()
     path.write_text('{"theme": "dark", "language": "nl"}')
-    assert load_preferences(path).preferences == Preferences(theme=Theme.DARK)
+    assert load_preferences(path).preferences == Preferences(theme=ThemeChoice.DARK)
 
 
 def test_a_folder_that_cannot_be_made_raises(tmp_path: Path) -> None:

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from gui.kit.look import MAX_SCALE, Look, Theme
 from gui.settings import events
 from gui.settings.key_store import KeyPlace
-from gui.settings.preferences import DEFAULT_SERVER_NAME, DEFAULT_SERVER_URL, Preferences, Server
+from gui.settings.preferences import (
+    DEFAULT_SERVER_NAME,
+    DEFAULT_SERVER_URL,
+    Preferences,
+    Server,
+    ThemeChoice,
+)
 from gui.settings.state import NUM_WELCOME_PAGES, Run, SettingsState, update
 from gui.settings.verdict import Verdict
 
@@ -43,11 +49,24 @@ def test_the_command_line_wins_for_this_run_and_the_choice_is_kept() -> None:
 
 
 def test_the_look_follows_the_choices() -> None:
-    state = update(START, events.ThemeChosen(theme=Theme.DARK))
+    state = update(START, events.ThemeChosen(theme=ThemeChoice.DARK))
     state = update(state, events.TextScaleChosen(scale=1.5))
     state = update(state, events.DisplayScaleChosen(scale=2.0))
     assert state.look == Look(theme=Theme.DARK, scale=3.0)
     assert update(state, events.DisplayScaleChosen(scale=3.0)).look.scale == MAX_SCALE
+
+
+def test_the_look_can_follow_the_system_and_what_it_wanted_last_is_remembered() -> None:
+    state = update(START, events.ThemeChosen(theme=ThemeChoice.SYSTEM))
+    assert state.look.theme is Theme.LIGHT
+    state = update(state, events.SystemThemeFound(theme=Theme.DARK))
+    assert state.look.theme is Theme.DARK
+    silent = update(state, events.SystemThemeFound(theme=None))
+    assert silent.is_system_silent
+    assert silent.look.theme is silent.preferences.system_theme is Theme.DARK
+    # A choice of one's own holds, whatever the system wants.
+    chosen = update(state, events.ThemeChosen(theme=ThemeChoice.LIGHT))
+    assert chosen.look.theme is Theme.LIGHT
 
 
 def test_the_screens_own_scale_holds_until_another_is_chosen() -> None:
@@ -156,7 +175,8 @@ EVENTS = st.one_of(
     st.builds(events.KeyKept, url=st.just(CLINIC.url), place=st.sampled_from(KeyPlace) | st.none()),
     st.builds(events.ProbeRequested, name=NAMES | st.none(), address=st.just("http://x")),
     st.builds(events.ProbeFinished, probe=st.integers(0, 4), verdict=st.just(GOOD)),
-    st.builds(events.ThemeChosen, theme=st.sampled_from(Theme)),
+    st.builds(events.ThemeChosen, theme=st.sampled_from(ThemeChoice)),
+    st.builds(events.SystemThemeFound, theme=st.sampled_from([*Theme, None])),
     st.builds(events.WelcomeMoved, step=st.sampled_from([-1, 1])),
     st.sampled_from([events.WelcomeRequested(), events.WelcomeEnded(), events.ProblemDismissed()]),
 )

@@ -5,7 +5,13 @@ from dataclasses import replace
 import pytest
 
 from gui.settings.key_store import KeyPlace
-from gui.settings.preferences import DISPLAY_SCALES, TEXT_SCALES, Preferences, Server
+from gui.settings.preferences import (
+    DISPLAY_SCALES,
+    TEXT_SCALES,
+    Preferences,
+    Server,
+    ThemeChoice,
+)
 from gui.settings.state import NUM_WELCOME_PAGES, Probe, Run, ServerForm, SettingsState
 from gui.settings.verdict import Verdict
 from gui.settings.welcome_words import PAGES, SERVER_PAGE
@@ -17,6 +23,7 @@ from gui.settings.words import (
     say_pinned_scale,
     say_pinned_server,
     say_probe,
+    say_silent_system,
     say_text_size,
 )
 from models.labels import CLASS_NAMES
@@ -31,6 +38,17 @@ def test_what_the_command_line_decides_is_said() -> None:
     pinned = replace(STATE, run=Run(server_url="http://10.0.0.1", scale=1.5))
     assert "http://10.0.0.1" in say_pinned_server(pinned)
     assert "150 %" in say_pinned_scale(pinned)
+
+
+def test_a_system_that_does_not_tell_its_look_is_said_to_who_asked_for_it() -> None:
+    asked = replace(
+        STATE,
+        preferences=STATE.preferences.model_copy(update={"theme": ThemeChoice.SYSTEM}),
+        is_system_silent=True,
+    )
+    assert say_silent_system(asked).endswith("stays light.")
+    assert say_silent_system(replace(asked, is_system_silent=False)) == ""
+    assert say_silent_system(replace(STATE, is_system_silent=True)) == ""
 
 
 def test_whether_a_key_is_kept_is_said() -> None:

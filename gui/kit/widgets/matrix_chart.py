@@ -2,11 +2,10 @@
 
 import dearpygui.dearpygui as dpg
 
-from gui.dataset.figures import Matrix
-from gui.dataset.widgets.chart import Axis
-from gui.dataset.widgets.plot_look import PlotLook
 from gui.kit import tones
+from gui.kit.matrix import Matrix
 from gui.kit.theme import Fonts, Item, bind_font
+from gui.kit.widgets.axis import Axis
 
 _ROW = 15
 _MAX_ROW = 52
@@ -16,7 +15,7 @@ _AROUND = 34
 class MatrixChart:
     """Rows are numbered and named, columns numbered alike."""
 
-    def __init__(self, fonts: Fonts, look: PlotLook, scale: float) -> None:
+    def __init__(self, fonts: Fonts, plot_theme: Item, scale: float) -> None:
         """Build the empty plot inside the open container, hidden."""
         self._scale = scale
         self._num_classes = 0
@@ -28,14 +27,14 @@ class MatrixChart:
         options = {"no_highlight": True, "no_gridlines": True, "no_tick_marks": True}
         # In a group: a plot with a position of its own does not know that it is pointed at.
         with (
-            dpg.group(pos=(0, 0), show=False) as self.root,
+            dpg.group(show=False) as self.root,
             dpg.plot(no_title=True, no_menus=True, no_mouse_pos=True) as self._plot,
         ):
             self._x = dpg.add_plot_axis(dpg.mvXAxis, opposite=True, **options)
             self._y = dpg.add_plot_axis(dpg.mvYAxis, **options)
         self._axes = Axis(self._x), Axis(self._y)
         dpg.bind_colormap(self._plot, colormap)
-        dpg.bind_item_theme(self._plot, look.plot)
+        dpg.bind_item_theme(self._plot, plot_theme)
         bind_font(self._plot, fonts.small)
 
     def fill(self, figure: Matrix, width_px: int, height_px: int) -> None:
