@@ -11,10 +11,10 @@ import pytest
 
 TESTS_DIR = Path(__file__).parent
 # Quick and independent first: a broken contract is known before Ray has started.
-RINGS = ("architecture", "unit", "contract", "ray_local", "gui", "e2e")
+RINGS = ("architecture", "unit", "contract", "ray_local", "gui", "e2e", "nodes")
 # Rings that hold one thing for a whole session: a Ray, a display, a cluster. Where tests run in
 # several processes (pytest-xdist) each of these rings stays in one.
-UNDIVIDED_RINGS = frozenset({"ray_local", "gui", "e2e"})
+UNDIVIDED_RINGS = frozenset({"ray_local", "gui", "e2e", "nodes"})
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

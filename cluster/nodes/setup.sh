@@ -5,6 +5,7 @@
 # then the TLS proxy; ../DEPLOY.md says why the head needs no Torch.
 set -eu
 app="${LEAFRAY_APP_DIR:-/app}"
+site="${LEAFRAY_SITE_ENV:-/etc/leafray/site.env}"
 
 install_debian() {
     missing=
@@ -12,9 +13,12 @@ install_debian() {
         dpkg -s "$package" >/dev/null 2>&1 || missing="$missing $package"
     done
     [ -z "$missing" ] && return
-    sudo apt-get update -qq
-    # shellcheck disable=SC2086 # a list of names
-    sudo DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+    # A machine that was just switched on may be updating itself.
+    lock="-o DPkg::Lock::Timeout=300"
+    # shellcheck disable=SC2086 # lists of words
+    sudo apt-get $lock update -qq
+    # shellcheck disable=SC2086
+    sudo DEBIAN_FRONTEND=noninteractive apt-get $lock install -y -qq --no-install-recommends $missing
 }
 
 install_python() {
@@ -32,9 +36,18 @@ install_python() {
 }
 
 case "${1:-}" in
-serve | train)
-    install_debian python3.11 python3.11-venv rsync
-    install_python "$1"
+serve)
+    install_debian python3.11 python3.11-venv
+    install_python serve
+    # `ray down` and `ray exec` look for it on the path.
+    sudo ln -sf "$app/.venv/bin/ray" /usr/local/bin/ray
+    ;;
+train)
+    # shellcheck source=/dev/null
+    . "$site"
+    # Of the small build of Torch there is no lock without the tools of a developer's machine.
+    [ "${LEAFRAY_TORCH:-cuda}" = cpu ] && lock=cpu || lock=train
+    install_python "$lock"
     ;;
 head)
     install_debian caddy

@@ -21,12 +21,17 @@ cd "$app"
 ray stop
 case "${1:-}" in
 head)
-    ray start --head --port=6379 --object-manager-port=8076 --metrics-export-port=8080 \
-        --dashboard-host=127.0.0.1 --autoscaling-config="$HOME/ray_bootstrap_config.yaml"
+    # No CPUs: tasks of a training need Torch, and nothing is to run beside the cluster's state.
+    ray start --head --num-cpus=0 --port=6379 --object-manager-port=8076 \
+        --metrics-export-port=8080 --dashboard-host=127.0.0.1 \
+        --autoscaling-config="$HOME/ray_bootstrap_config.yaml"
     # Kept by systemd, not by this shell, which ends when `ray up` does.
     sudo systemctl stop leafray-mlflow 2>/dev/null || true
+    # The runner of generative-AI jobs is seven idle processes of 240 MB; nothing here uses it.
     sudo systemd-run --quiet --collect --unit=leafray-mlflow --uid="$(id -un)" \
         --property=Restart=on-failure --working-directory="$app" \
+        --setenv=MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false \
+        --setenv=MLFLOW_DISABLE_TELEMETRY=true \
         "$app/.venv/bin/mlflow" server --host=0.0.0.0 --port=5000 --workers=1 \
         --backend-store-uri="sqlite:///$LEAFRAY_HOME/mlflow.db" \
         --serve-artifacts --artifacts-destination="$LEAFRAY_ARTIFACTS"

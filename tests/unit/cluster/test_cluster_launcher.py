@@ -41,18 +41,29 @@ def test_both_files_take_the_same_steps(config):
     steps = [name for name in aws if name.endswith(("_commands", "_exclude", "_mounts"))]
     # AWS has workers of two kinds and names their resources itself.
     steps = [name for name in steps if not name.startswith("worker_")]
+    # Of listed machines, Ray's autoscaler is told which one to be.
+    steps.remove("head_start_ray_commands")
     assert {step: config[step] for step in steps} == {step: aws[step] for step in steps}
 
 
 def test_what_is_copied_lies_where_the_service_looks(config):
+    """Ray copies before any command runs, so into the user's home; links lead there."""
     mounts = config["file_mounts"]
-    assert mounts[str(APP_DIR)] == "."
-    assert str(API_KEYS_PATH) in mounts
-    made = config["initialization_commands"][0].split()
-    assert {str(APP_DIR), str(HOME_DIR), str(API_KEYS_PATH.parent)} <= set(made)
+    assert [target for target in mounts if not target.startswith("~/")] == []
+    links = config["initialization_commands"][1]
+    assert f"~/leafray/app {APP_DIR}" in links
+    assert f"~/leafray/keys ~/leafray/site.env {API_KEYS_PATH.parents[1]}/" in links
+    assert f"~/leafray/keys/{API_KEYS_PATH.name}" in mounts
+    assert str(HOME_DIR) in config["initialization_commands"][0].split()
     # The hashes alone leave the house.
     assert not [source for source in mounts.values() if source.endswith((".key", "var", "keys"))]
-    assert {"/var", "**/secrets", "**/.git"} <= set(config["rsync_exclude"])
+    assert "**/secrets" in config["rsync_exclude"]
+
+
+def test_folders_are_named_one_by_one(config):
+    """Ray reads all that lies below: the root would bring .git, .venv and what is in var."""
+    folders = {source for source in config["file_mounts"].values() if (REPO_DIR / source).is_dir()}
+    assert folders == {"cluster", "models", "requirements", "serve_app", "train_jobs"}
 
 
 def test_the_commands_that_it_names_can_be_run(config):
@@ -175,7 +186,7 @@ def test_ray_starts_with_the_flags_of_the_service(role, tmp_path):
     commands = lines[::2]
     assert commands[0] == "ray stop"
     if role == "head":
-        assert commands[1].startswith("ray start --head --port=6379")
+        assert commands[1].startswith("ray start --head --num-cpus=0 --port=6379")
         assert "--dashboard-host=127.0.0.1" in commands[1]
         assert commands[-1].endswith(f"{app}/cluster/generated/serve_config.json")
     else:
