@@ -157,6 +157,8 @@ def test_every_button_list_and_field_is_reached_and_pressed(walker: Walker, tmp_
         walker.press(f"ctrl+{number}")
         walker.wait_for(tab=tab)
         walker.user.press("sleep", "1")
+        if tab is Tab.RETRAIN:
+            walker.wait(lambda line: "InputText" in str(line["shown"]), "what the run printed")
         walker.go_round()
         if tab is Tab.RETRAIN:
             answer_no(walker)

@@ -16,10 +16,11 @@ from gui.settings.words import (
 )
 
 _GAP = 8
-_LABELS = {
-    ThemeChoice.LIGHT: "Light",
-    ThemeChoice.DARK: "Dark",
-    ThemeChoice.SYSTEM: "As the system",
+# Label, and share of the width: in the narrowest window the longest label just fits.
+_THEMES = {
+    ThemeChoice.LIGHT: ("Light", 0.29),
+    ThemeChoice.DARK: ("Dark", 0.29),
+    ThemeChoice.SYSTEM: ("As the system", 0.42),
 }
 
 
@@ -48,7 +49,7 @@ class LookCard:
 
     def _add_theme(self, theme: ThemeChoice) -> int | str:
         button: int | str = dpg.add_button(
-            label=_LABELS[theme],
+            label=_THEMES[theme][0],
             callback=lambda: self._kit.post(events.ThemeChosen(theme=theme)),
             tag=f"theme_{theme}",
         )
@@ -61,7 +62,7 @@ class LookCard:
         gaps_px = self._kit.px(_GAP) * (len(ThemeChoice) - 1)
         for theme, button in self._themes.items():
             is_chosen = theme is preferences.theme
-            dpg.configure_item(button, width=(width_px - gaps_px) // len(ThemeChoice))
+            dpg.configure_item(button, width=int((width_px - gaps_px) * _THEMES[theme][1]))
             dpg.bind_item_theme(button, themes.option_selected if is_chosen else themes.option)
         silent = say_silent_system(state)
         dpg.set_value(self._silent, silent)
