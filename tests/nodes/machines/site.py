@@ -110,7 +110,7 @@ class Site:
 
     def _prepare(self) -> None:
         self.key_path.parent.mkdir(mode=0o700, parents=True)
-        make_key = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.key_path]
+        make_key = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.key_path)]
         subprocess.run(make_key, check=True, timeout=30)
         self.shared_dir.mkdir()
         os.chown(self.shared_dir, USER_ID, USER_ID)
