@@ -107,7 +107,9 @@ def test_whatever_is_killed_nothing_is_lost(leafray, tmp_path, victim, stage):
 
 
 def start_run(leafray, tmp_path):
-    """Upload leaves that no run has seen, begin to learn from them, and return the run's id."""
+    """Let the bundled champion begin to learn from leaves it does not know; return the run's id."""
+    if check_champion(leafray) != CHAMPION:
+        leafray.run("serve_app", "promote", CHAMPION)
     archive = pack_leaves(tmp_path / "more.zip", first=next(FIRST_LEAVES))
     upload_id = upload(leafray, archive, status=1)["upload_id"]
     return json.loads(leafray.run("serve_app", "retrain", "--upload", upload_id, "--json"))[
