@@ -11,7 +11,7 @@ import pytest
 
 TESTS_DIR = Path(__file__).parent
 # Quick and independent first: a broken contract is known before Ray has started.
-RINGS = ("architecture", "unit", "contract", "ray_local", "gui", "e2e")
+RINGS = ("architecture", "unit", "contract", "ray_local", "gui", "e2e", "nodes")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
