@@ -14,7 +14,7 @@ PYTHON := .venv/bin/python
 BIN := .venv/bin
 
 .PHONY: help setup python run stop test lint gui gui-bundle bench requirements load notebooks \
-	demo-video sbom window-packages
+	demo-video sbom window-packages test-nodes
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -66,7 +66,11 @@ test: lint window-packages ## Lint, then every ring of tests
 	$(PYTHON) -m pytest $(PYTEST_ARGS)
 
 window-packages: setup
-	@$(PYTHON) -m requirements.window_packages
+	@$(PYTHON) -m requirements.system_packages window
+
+test-nodes: setup ## The ring of several nodes: real processes, killed in the middle of everything
+	@$(PYTHON) -m requirements.system_packages nodes
+	$(PYTHON) -m pytest tests/nodes $(PYTEST_ARGS)
 
 bench: setup window-packages ## Compare service and training with their peers here, measure the window
 	@$(PYTHON) -m loadtest bench

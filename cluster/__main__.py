@@ -1,4 +1,4 @@
-"""Command line of the platform: ``up|down|status``, ``keys``, ``promote|rollback|history``."""
+"""Command line of the platform: ``up|down|status``, ``nodes``, ``keys``, the models' commands."""
 
 import dataclasses
 import json
@@ -10,6 +10,7 @@ import typer
 
 from cluster import bring_up, key_commands, model_commands
 from cluster.errors import ClusterError
+from cluster.local_nodes import commands as nodes_commands
 from cluster.manifests import GENERATED_DIR, write_files
 from cluster.serve_config import Candidate
 from cluster.settings import load_settings
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 app.add_typer(key_commands.app, name="keys")
 app.add_typer(model_commands.app)
+app.add_typer(nodes_commands.app, name="nodes")
 
 
 @app.command()
@@ -62,7 +64,7 @@ def up(
 
 @app.command()
 def down() -> None:
-    """Stop everything that ``up`` started, and nothing else."""
+    """Stop everything that ``up`` or ``nodes up`` started, and nothing else."""
     bring_up.down(load_settings(), report=_report)
 
 

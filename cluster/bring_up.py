@@ -6,7 +6,6 @@ any moment leaves nothing that the next ``up`` cannot clear away.
 
 import shutil
 import time
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,12 +21,12 @@ from cluster.processes import (
     ProcessRecord,
     is_alive,
     load_record,
-    read_log_tail,
     stop_all,
 )
 from cluster.ray_auth import load_ray_token
 from cluster.rollout import roll_out
 from cluster.serve_config import Candidate, build_serve_config
+from cluster.service import wait_for_service
 from cluster.settings import Settings
 from cluster.storage import BUNDLED_CHAMPION_DIR, Layout, create_folders
 
@@ -59,6 +58,11 @@ def up(
     layout = settings.layout
     create_folders(layout, min_free_bytes=settings.min_free_bytes)
     with locked(layout.lock_path, report=report):
+        if layout.nodes_path.exists():
+            raise ProcessError(
+                f"A cluster of several nodes belongs to {layout.home}. Start what is missing of it "
+                "with `python -m cluster nodes up`, or end it with `python -m cluster down`."
+            )
         started_s = time.monotonic()
         ensure_admin_key(layout)
         load_ray_token()
@@ -97,7 +101,7 @@ def _start_services(
         layout.deployment_path.unlink(missing_ok=True)
         head.start_head(settings)
 
-    _wait_for_service(settings, head.SERVICE, lambda: head.is_head_ready(settings))
+    wait_for_service(settings, head.SERVICE, lambda: head.is_head_ready(settings))
     report(_line(2, f"Ray head {settings.dashboard_url} ... ready in {clock.lap_s:.1f} s"))
 
     artifact_dir = artifact.result()
@@ -116,7 +120,7 @@ def _start_services(
     roll_out(settings, config)
     report(_line(4, f"Predict service {settings.http_url} ... ready in {clock.lap_s:.1f} s"))
 
-    _wait_for_service(settings, mlflow_ui.SERVICE, lambda: mlflow_ui.is_ui_ready(settings))
+    wait_for_service(settings, mlflow_ui.SERVICE, lambda: mlflow_ui.is_ui_ready(settings))
     report(_line(5, f"MLflow UI {settings.mlflow_url} ... ready in {clock.lap_s:.1f} s"))
 
 
@@ -153,9 +157,11 @@ def _stop_services(settings: Settings) -> int:
     layout = settings.layout
     records = _load_records(settings)
     num_stopped = stop_all(records.values(), marker=str(layout.home), grace_s=settings.stop_grace_s)
-    for service in SERVICES:
+    for service in _list_services(layout):
         layout.pid_path(service).unlink(missing_ok=True)
     layout.deployment_path.unlink(missing_ok=True)
+    layout.nodes_path.unlink(missing_ok=True)
+    shutil.rmtree(layout.postgres_dir, ignore_errors=True)
     _remove_old_sessions(layout)
     return num_stopped
 
@@ -168,30 +174,14 @@ def _remove_old_sessions(layout: Layout) -> None:
 
 
 def _load_records(settings: Settings) -> dict[str, ProcessRecord]:
-    found = {service: load_record(settings.layout.pid_path(service)) for service in SERVICES}
+    layout = settings.layout
+    found = {service: load_record(layout.pid_path(service)) for service in _list_services(layout)}
     return {service: record for service, record in found.items() if record is not None}
 
 
-def _wait_for_service(settings: Settings, service: str, is_ready: Callable[[], bool]) -> None:
-    record = load_record(settings.layout.pid_path(service))
-    log_path = settings.layout.log_path(service)
-    ended = False
-
-    def ready_or_ended() -> bool:
-        nonlocal ended
-        ended = not is_alive(record)
-        return ended or is_ready()
-
-    in_time = wait_for(ready_or_ended, timeout_s=settings.start_timeout_s)
-    if ended:
-        raise ProcessError(
-            f"{service} ended while it started. The end of {log_path}:\n{read_log_tail(log_path)}"
-        )
-    if not in_time:
-        raise ProcessError(
-            f"{service} was not ready after {settings.start_timeout_s:.0f} s; its log is "
-            f"{log_path}. Run `make stop`, then try again with LEAFRAY_START_TIMEOUT_S=600."
-        )
+def _list_services(layout: Layout) -> list[str]:
+    """Return what was started here, by one of the commands or the other."""
+    return [path.stem for path in layout.state_dir.glob("*.pid")]
 
 
 def _line(step: int, text: str) -> str:

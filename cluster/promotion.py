@@ -187,6 +187,11 @@ def _roll_service(settings: Settings, artifact_dir: Path) -> None:
     """Let the service answer with an artifact, if it runs; ready means that every replica does."""
     layout = settings.layout
     if not is_alive(load_record(layout.pid_path(head.SERVICE))):
+        if layout.nodes_path.exists():
+            # Its replicas go on without it: they would answer with another model than the champion.
+            raise PromotionError(
+                "The head is away. Run `python -m cluster nodes up`, then try again."
+            )
         return
     if not wait_for(lambda: head.is_head_ready(settings), timeout_s=_HEAD_ANSWER_TIMEOUT_S):
         raise PromotionError(

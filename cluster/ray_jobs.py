@@ -23,6 +23,8 @@ from cluster.storage import PROJECT_DIR, safe_name
 _SUBMIT_TIMEOUT_S = 60.0
 _TIMEOUT_S = 15.0
 _MAX_REASON_CHARS = 500
+# Of the resource that marks a node for training: many jobs may wait there, CPUs bound them.
+_RESOURCE_SHARE = 0.01
 
 
 class RayJobState(StrEnum):
@@ -54,6 +56,14 @@ class RayJobs:
 
     def __init__(self, settings: Settings) -> None:
         self._url = f"{settings.dashboard_url}/api/jobs/"
+        self._place = (
+            {
+                "entrypoint_num_cpus": 1,
+                "entrypoint_resources": {settings.train_resource: _RESOURCE_SHARE},
+            }
+            if settings.train_resource
+            else {}
+        )
 
     def submit(
         self, job_id: str, arguments: Sequence[str], *, environment: Mapping[str, str]
@@ -71,6 +81,7 @@ class RayJobs:
                 "submission_id": safe_name(job_id),
                 "entrypoint": f"cd {shlex.quote(str(PROJECT_DIR))} && exec {command}",
                 "runtime_env": {"env_vars": dict(environment)},
+                **self._place,
             },
             timeout_s=_SUBMIT_TIMEOUT_S,
         )

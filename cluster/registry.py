@@ -65,11 +65,13 @@ class Registry:
         """
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
         os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+        os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
         from mlflow.exceptions import MlflowException
         from mlflow.tracking import MlflowClient
 
         logging.getLogger("mlflow").setLevel(logging.WARNING)
         self._layout = layout
+        self._tracking_uri = tracking_uri
         self._not_found = MlflowException
         try:
             self._client = MlflowClient(tracking_uri=tracking_uri, registry_uri=tracking_uri)
@@ -186,7 +188,10 @@ class Registry:
         source = self._client.get_model_version_download_uri(MODEL_NAME, number)
         self._layout.models_dir.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._layout.models_dir, prefix=".fetch-") as draft:
-            fetched_dir = Path(download_artifacts(artifact_uri=source, dst_path=draft))
+            fetched = download_artifacts(
+                artifact_uri=source, dst_path=draft, tracking_uri=self._tracking_uri
+            )
+            fetched_dir = Path(fetched)
             verify_bundle(fetched_dir)
             shutil.rmtree(target_dir, ignore_errors=True)
             fetched_dir.rename(target_dir)
@@ -211,12 +216,15 @@ class Registry:
         experiment = self._client.get_experiment_by_name(EXPERIMENT_NAME)
         if experiment is not None:
             return str(experiment.experiment_id)
-        artifacts_dir = self._layout.mlflow_artifacts_dir
-        return str(
-            self._client.create_experiment(
-                EXPERIMENT_NAME, artifact_location=artifacts_dir.as_uri()
-            )
-        )
+        place = find_artifact_location(self._tracking_uri, self._layout)
+        return str(self._client.create_experiment(EXPERIMENT_NAME, artifact_location=place))
+
+
+def find_artifact_location(tracking_uri: str, layout: Layout) -> str | None:
+    """Return where the files of a new experiment go; None: where MLflow's server keeps them."""
+    if tracking_uri.startswith(("http://", "https://")):
+        return None
+    return layout.mlflow_artifacts_dir.as_uri()
 
 
 def is_fetched(target_dir: Path, model_version: str) -> bool:

@@ -169,6 +169,11 @@ def replace_models(config: Mapping[str, Any], artifact_dir: Path) -> dict[str, A
     return changed
 
 
+def differ_in_models_alone(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
+    """Tell whether replicas can go from one configuration to the other without being replaced."""
+    return replace_models(first, Path()) == replace_models(second, Path())
+
+
 def _build_order(artifact_dir: Path, candidate: Candidate | None) -> dict[str, Any]:
     models: dict[str, Any] = {"artifact_dir": str(artifact_dir), "candidate": None}
     if candidate is not None:

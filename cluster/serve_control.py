@@ -20,7 +20,11 @@ _API_PATH = "/api/serve/applications/"
 _DEPLOY_TIMEOUT_S = 120.0
 _STATUS_TIMEOUT_S = 20.0
 _FAILURE_POLL_S = 2.0
-_FAILED_STATUSES = frozenset({"DEPLOY_FAILED", "UNHEALTHY"})
+_FAILED = "DEPLOY_FAILED"
+# A replica does not answer, or died with its node: of a new configuration it is the fault, and a
+# service that ran by this one heals.
+_UNHEALTHY = "UNHEALTHY"
+_HEALING = frozenset({"DEPLOYING", _UNHEALTHY})
 _MAX_MESSAGE_CHARS = 2000
 
 
@@ -48,12 +52,13 @@ def is_service_ready(settings: Settings) -> bool:
     return is_ok(f"{settings.http_url}/readyz")
 
 
-def get_failure(settings: Settings) -> str | None:
-    """Return why an application failed, or None while all run or are being deployed."""
+def get_failure(settings: Settings, *, heals: bool = False) -> str | None:
+    """Return why an application failed, or None while all run, are being deployed, or heal."""
+    statuses = {_FAILED} if heals else {_FAILED, _UNHEALTHY}
     failed = [
         application
-        for application in _get_applications(settings).values()
-        if application.get("status") in _FAILED_STATUSES
+        for application in get_applications(settings).values()
+        if application.get("status") in statuses
     ]
     if not failed:
         return None
@@ -67,10 +72,11 @@ def get_failure(settings: Settings) -> str | None:
 
 def get_application(settings: Settings) -> dict[str, Any] | None:
     """Return what Serve says about the predict application; None where nothing answers."""
-    return _get_applications(settings).get(PREDICT)
+    return get_applications(settings).get(PREDICT)
 
 
-def _get_applications(settings: Settings) -> dict[str, dict[str, Any]]:
+def get_applications(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Return what Serve says about our applications, by name; empty where nothing answers."""
     answer = _call_api(settings, "GET", timeout_s=_STATUS_TIMEOUT_S)
     if answer is None or answer.status_code != HTTPStatus.OK:
         return {}
@@ -78,8 +84,11 @@ def _get_applications(settings: Settings) -> dict[str, dict[str, Any]]:
     return {name: found[name] for name in APPLICATIONS if isinstance(found.get(name), dict)}
 
 
-def wait_until_ready(settings: Settings, config: dict[str, Any]) -> None:
+def wait_until_ready(settings: Settings, config: dict[str, Any], *, heals: bool = False) -> None:
     """Wait until the service can predict and every replica does so with this configuration.
+
+    `heals`: replicas ran by this configuration before, perhaps with another model. Then those that
+    a lost node took along are not waited for: they start with this model when there is room again.
 
     Raises:
         RollError: a replica that runs refused the model of this configuration.
@@ -94,15 +103,15 @@ def wait_until_ready(settings: Settings, config: dict[str, Any]) -> None:
         # While replicas are replaced the old ones go on answering, so the answer alone proves
         # nothing; the status alone does not either: HAProxy learns of a replica a little later.
         if is_service_ready(settings):
-            applications = _get_applications(settings)
-            if _are_deployed(applications, config):
+            applications = get_applications(settings)
+            if _are_deployed(applications, config, heals=heals):
                 outcome, reason = watch.look(applications[PREDICT])
                 if outcome is Outcome.FAILED:
                     raise RollError(f"A replica refused the model and kept its own: {reason}")
                 if outcome is Outcome.DONE:
                     return True
         if time.monotonic() >= next_look_s:
-            failure = get_failure(settings)
+            failure = get_failure(settings, heals=heals)
             next_look_s = time.monotonic() + _FAILURE_POLL_S
         return failure is not None
 
@@ -119,17 +128,34 @@ def wait_until_ready(settings: Settings, config: dict[str, Any]) -> None:
         )
 
 
-def _are_deployed(applications: dict[str, dict[str, Any]], config: dict[str, Any]) -> bool:
+def _are_deployed(
+    applications: dict[str, dict[str, Any]], config: dict[str, Any], *, heals: bool
+) -> bool:
     return all(
-        _is_deployed(applications.get(wanted["name"]), wanted) for wanted in config["applications"]
+        _is_deployed(applications.get(wanted["name"]), wanted, heals=heals)
+        for wanted in config["applications"]
     )
 
 
-def _is_deployed(application: dict[str, Any] | None, wanted: dict[str, Any]) -> bool:
-    if application is None or application.get("status") != "RUNNING":
+def _is_deployed(
+    application: dict[str, Any] | None, wanted: dict[str, Any], *, heals: bool
+) -> bool:
+    if application is None:
+        return False
+    status = application.get("status")
+    if status != "RUNNING" and not (heals and status in _HEALING and not _updates(application)):
         return False
     deployed = application.get("deployed_app_config") or {}
     return all(deployed.get(name) == wanted[name] for name in ("import_path", "args"))
+
+
+def _updates(application: dict[str, Any]) -> bool:
+    """Tell whether a replica that lives is being changed: it may refuse yet."""
+    return any(
+        replica.get("state") == "UPDATING"
+        for deployment in application.get("deployments", {}).values()
+        for replica in deployment.get("replicas", ())
+    )
 
 
 def _call_api(

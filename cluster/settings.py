@@ -63,6 +63,8 @@ class Settings(BaseSettings):
 
     # Photographs that wait for feedback, the newest; 0 keeps none and takes no feedback.
     max_recent_photos: int = Field(default=1000, ge=0, le=100_000)
+    # Retraining runs go to a node that has this custom resource; empty: to the head's machine.
+    train_resource: str = Field(default="", pattern=r"^[a-z_]{0,40}$")
     # A retraining run begins by itself after so many accepted photographs; 0: never.
     retrain_after_images: int = Field(default=0, ge=0, le=10_000_000)
 

@@ -151,9 +151,18 @@ class Layout:
         return self.state_dir / "retrain.lock"
 
     @property
-    def haproxy_launcher_path(self) -> Path:
-        """Starts HAProxy with its side ports on the loopback interface."""
-        return self.state_dir / "haproxy-loopback"
+    def nodes_path(self) -> Path:
+        """There while a cluster of several nodes belongs to this home: its ports and its secret."""
+        return self.state_dir / "nodes.json"
+
+    @property
+    def redis_config_path(self) -> Path:
+        """Configuration of the Redis of several nodes, with its password; mode 600."""
+        return self.state_dir / "redis.conf"
+
+    def haproxy_launcher_path(self, node_name: str = "") -> Path:
+        """Starts the HAProxy of a node with its side ports on the loopback interface."""
+        return self.state_dir / safe_name(f"haproxy-{node_name or 'loopback'}")
 
     @property
     def ray_dir(self) -> Path:
@@ -164,6 +173,22 @@ class Layout:
         """
         home_hash = hashlib.sha256(str(self.home).encode()).hexdigest()[:8]
         return Path("/tmp") / f"leafray-{home_hash}"  # noqa: S108 - see above
+
+    def node_ray_dir(self, node_name: str) -> Path:
+        """Ray's sessions on one of several nodes."""
+        return self.ray_dir / safe_name(node_name)
+
+    def node_address_path(self, node_name: str) -> Path:
+        """Where Ray writes down the cluster that one of several nodes belongs to; named by Ray."""
+        return self.node_ray_dir(node_name) / "ray_current_cluster"
+
+    @property
+    def postgres_dir(self) -> Path:
+        """MLflow's database on a cluster of several nodes.
+
+        Not below the home: PostgreSQL refuses to run as root, and its user may not look there.
+        """
+        return self.ray_dir.with_name(f"{self.ray_dir.name}-postgres")
 
     @property
     def serve_logs_dir(self) -> Path:

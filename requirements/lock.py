@@ -24,7 +24,7 @@ REQUIREMENTS_DIR = Path(__file__).parent
 REPO_DIR = REQUIREMENTS_DIR.parent
 TORCH_VERSION = "2.13.0"
 UV_VERSION = "0.13.9"
-ALL_GROUPS = ("serve", "train", "gui", "bundle", "loadtest", "notebooks", "dev")
+ALL_GROUPS = ("serve", "train", "gui", "bundle", "nodes", "loadtest", "notebooks", "dev")
 
 
 class Lock(NamedTuple):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 from ray.train import UserCallback
 
+from cluster.registry import find_artifact_location
 from cluster.settings import Settings
 from train_jobs.progress import STEPS_KEY
 
@@ -30,7 +31,8 @@ def start_run(settings: Settings, config: BaseModel, run_name: str) -> str:
         experiment.experiment_id
         if experiment is not None
         else client.create_experiment(
-            _EXPERIMENT, artifact_location=settings.layout.mlflow_artifacts_dir.as_uri()
+            _EXPERIMENT,
+            artifact_location=find_artifact_location(settings.mlflow_tracking_uri, settings.layout),
         )
     )
     unfinished = client.search_runs(

@@ -14,6 +14,7 @@ from cluster.processes import (
     ProcessRecord,
     find_members,
     is_alive,
+    kill_at_once,
     load_record,
     start_daemon,
     stop_all,
@@ -57,6 +58,14 @@ def test_orphans_are_found_after_the_parent_was_killed(tmp_path):
     psutil.Process(record.pid).kill()
     assert wait_for(lambda: not is_alive(record), timeout_s=10)
     assert stop_all([record], marker=marker, grace_s=0.0) == 1
+
+
+def test_a_power_cut_takes_the_whole_tree(tmp_path):
+    record = start(tmp_path, STUBBORN_PARENT)
+    marker = f"test-{tmp_path}"
+    assert wait_for(lambda: len(find_members([record])) == 2, timeout_s=20)
+    assert kill_at_once(record) == 2
+    assert find_members([record], marker=marker) == []
 
 
 def test_a_pid_that_was_used_again_is_never_touched():

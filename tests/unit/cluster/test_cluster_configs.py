@@ -1,14 +1,21 @@
 """What is handed to Ray: command, environment, Serve configuration."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from cluster.head import UNAVAILABLE, build_command, build_environment, build_haproxy_launcher
+from cluster.haproxy import UNAVAILABLE, build_launcher
+from cluster.head import build_command, build_environment
 from cluster.ports import list_port_uses
-from cluster.serve_config import Candidate, build_serve_config, get_order
+from cluster.serve_config import (
+    Candidate,
+    build_serve_config,
+    differ_in_models_alone,
+    get_order,
+)
 from cluster.settings import Settings
 from serve_app.inference.model_roll import ModelOrder
 from serve_app.schemas import ErrorBody
@@ -95,6 +102,10 @@ def test_another_model_is_another_order_and_nothing_else(settings):
         assert config == build("/a") | {"applications": config["applications"]}
         assert config["applications"] == first["applications"]
         ModelOrder.model_validate(order)
+    changed = build("/b")
+    assert differ_in_models_alone(build("/a"), changed)
+    changed["applications"][0]["args"]["max_waiting"] += 1
+    assert not differ_in_models_alone(build("/a"), changed)
 
 
 def test_every_fixed_port_has_its_own_variable(settings):
@@ -104,18 +115,31 @@ def test_every_fixed_port_has_its_own_variable(settings):
         assert hasattr(settings, use.variable.removeprefix("LEAFRAY_").lower())
 
 
-def test_the_haproxy_launcher_mends_ports_and_errors(tmp_path):
+# What Ray 2.60 writes where Serve listens on all interfaces: the side ports do so in any case.
+HAPROXY_CONFIG = """\
+    errorfile 502 /ray/500.http
+    errorfile 503 /ray/500.http
+frontend prometheus
+    bind :9101
+frontend http_frontend
+    bind *:8000
+backend http-predict
+    server SERVE_REPLICA--predict 127.0.0.12:30001 check
+listen stats
+  bind *:8404
+"""
+
+
+def mend(tmp_path, **options):
+    """Return what the launcher makes of that, with a stand-in for HAProxy."""
     fake = tmp_path / "haproxy with space"
     fake.write_text('#!/bin/sh\necho "$@"\n')
     fake.chmod(0o700)
     launcher = tmp_path / "launcher"
     unavailable = tmp_path / "unavailable.http"
-    launcher.write_text(build_haproxy_launcher(fake, unavailable_path=unavailable))
+    launcher.write_text(build_launcher(fake, unavailable_path=unavailable, **options))
     config = tmp_path / "haproxy.cfg"
-    config.write_text(
-        "    bind :9101\n    bind 127.0.0.1:8000\n  bind *:8404\n"
-        "    errorfile 502 /ray/500.http\n    errorfile 503 /ray/500.http\n"
-    )
+    config.write_text(HAPROXY_CONFIG)
     done = subprocess.run(
         ["/bin/sh", launcher, "-db", "-f", config, "-sf", "12"],
         capture_output=True,
@@ -124,10 +148,37 @@ def test_the_haproxy_launcher_mends_ports_and_errors(tmp_path):
         timeout=10,
     )
     assert done.stdout.split() == ["-db", "-f", str(config), "-sf", "12"]
-    assert config.read_text() == (
-        "    bind 127.0.0.1:9101\n    bind 127.0.0.1:8000\n  bind 127.0.0.1:8404\n"
-        f"    errorfile 502 {unavailable}\n    errorfile 503 {unavailable}\n"
-    )
+    text = config.read_text()
+    assert text.count(f"errorfile 502 {unavailable}\n") == 1
+    assert text.count(f"errorfile 503 {unavailable}\n") == 1
+    return re.findall(r"(?:bind|server \S+) \S+", text)
+
+
+def test_the_haproxy_launcher_closes_the_side_ports_and_leaves_the_way_in(tmp_path):
+    assert mend(tmp_path) == [
+        "bind 127.0.0.1:9101",
+        "bind *:8000",
+        "server SERVE_REPLICA--predict 127.0.0.12:30001",
+        "bind 127.0.0.1:8404",
+    ]
+
+
+def test_one_of_several_nodes_listens_on_its_own_address_alone(tmp_path):
+    assert mend(tmp_path, node_ip="127.0.0.13") == [
+        "bind 127.0.0.13:9101",
+        "bind 127.0.0.13:8000",
+        "server SERVE_REPLICA--predict 127.0.0.1:30001",
+        "bind 127.0.0.13:8404",
+    ]
+
+
+# Serve's own modules warn.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_rays_template_has_the_sections_that_the_launcher_looks_for():
+    from ray.serve._private.haproxy_templates import HAPROXY_CONFIG_TEMPLATE
+
+    for line in ("frontend prometheus\n    bind :{{", "listen stats\n  bind *:{{"):
+        assert HAPROXY_CONFIG_TEMPLATE.count(line) == 1
 
 
 def test_haproxy_refuses_in_the_words_of_the_contract():

@@ -10,6 +10,7 @@ import pytest
 from cluster.head import build_environment
 from cluster.manifests import (
     GENERATED_DIR,
+    HEAD_AWAY_ENV,
     HOME_DIR,
     LAUNCHER,
     build_cluster_serve_config,
@@ -35,7 +36,7 @@ def test_every_committed_file_is_built_or_names_the_others():
 
 def test_a_cluster_serves_by_the_numbers_of_a_laptop():
     local = build_serve_config(
-        Settings(home=Path(HOME_DIR), min_replicas=2, max_replicas=32),
+        Settings(home=Path(HOME_DIR), min_replicas=2, max_replicas=32, train_resource="train"),
         artifact_dir=Path("/app/models/champion"),
         api_keys_path=Path("/etc/leafray/keys/api_keys.json"),
     )
@@ -74,7 +75,7 @@ def test_a_node_that_is_lost_leaves_a_replica_and_a_way_in():
 def test_the_flags_are_those_of_the_local_head_without_what_is_of_one_machine(tmp_path):
     local = build_environment(Settings(home=tmp_path), {})
     flags = build_flags()
-    elsewhere = {"LEAFRAY_HOME", "PYTHONPATH", "RAY_SERVE_HAPROXY_BINARY_PATH"}
+    elsewhere = {"LEAFRAY_HOME", "PYTHONPATH", "RAY_SERVE_HAPROXY_BINARY_PATH", *HEAD_AWAY_ENV}
     assert {name: flags[name] for name in flags.keys() - elsewhere} == {
         name: local[name] for name in flags.keys() - elsewhere
     }
@@ -102,15 +103,19 @@ def test_the_launcher_runs_and_the_answer_keeps_its_line_ends(tmp_path):
     haproxy.write_text('#!/bin/sh\necho "$@"\n')
     haproxy.chmod(0o755)
     config = tmp_path / "haproxy.cfg"
-    config.write_text("  bind *:8404\n    bind 0.0.0.0:8000\n  errorfile 503 /x.http\n")
+    config.write_text(
+        "frontend http_frontend\n    bind *:8000\n  errorfile 503 /x.http\n"
+        "listen stats\n  bind *:8404\n"
+    )
     text = launcher.read_text()
     begin = text.index("exec ") + len("exec ")
     launcher.write_text(f'{text[:begin]}{haproxy} "$@"\n')
     answer = subprocess.run([launcher, "-f", config], capture_output=True, text=True, check=True)
     assert answer.stdout == f"-f {config}\n"
     assert config.read_text() == (
-        "  bind 127.0.0.1:8404\n    bind 0.0.0.0:8000\n"
+        "frontend http_frontend\n    bind *:8000\n"
         "  errorfile 503 /app/cluster/generated/unavailable.http\n"
+        "listen stats\n  bind 127.0.0.1:8404\n"
     )
 
 

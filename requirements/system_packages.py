@@ -1,7 +1,8 @@
-"""Install what the tests of a real window need from the system, where that is allowed.
+"""Install what a ring of tests needs from the system, where that is allowed.
 
-``make test`` calls this. Nothing here fails the build: where packages cannot be installed they are
-named, and the tests that need them say so when they are skipped.
+``make test`` calls this for the window's tests, ``make test-nodes`` for those of several nodes.
+Nothing here fails the build: where packages cannot be installed they are named, and the tests that
+need them say so when they are skipped.
 """
 
 import os
@@ -9,41 +10,60 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
-LIST_PATH = Path(__file__).with_name("window-packages.txt")
 _INSTALL_TIMEOUT_S = 600
 
 
-def main() -> int:
-    """Install the missing packages, or name them; the exit status is always 0."""
+class PackageSet(NamedTuple):
+    """The packages of one ring; `program` stands for all where dpkg is not the system's tool."""
+
+    list_path: Path
+    program: str
+
+
+SETS = {
+    "window": PackageSet(Path(__file__).with_name("window-packages.txt"), "Xvfb"),
+    "nodes": PackageSet(Path(__file__).with_name("nodes-packages.txt"), "redis-server"),
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Install what is missing of the named set, or name it; 2 where there is no such set."""
+    if len(arguments) != 1 or arguments[0] not in SETS:
+        print(f"system_packages: say {' or '.join(SETS)}", file=sys.stderr)
+        return 2
     if sys.platform != "linux":
         return 0
-    missing = find_missing(read_names())
+    (name,) = arguments
+    missing = find_missing(SETS[name])
     if not missing:
         return 0
     by_hand = f"apt-get install {' '.join(missing)}"
+    tests = f"the tests of {name}"
     prefix = _find_root_prefix()
     if shutil.which("apt-get") is None:
-        print(f"The window's tests are skipped without: {' '.join(missing)} (Debian's names).")
+        print(f"Without {' '.join(missing)} (Debian's names) {tests} are skipped.")
     elif prefix is None:
-        print(f"The window's tests are skipped; to have them run, as root: {by_hand}")
+        print(f"To have {tests} run and not skipped, as root: {by_hand}")
     else:
-        print(f"Installing for the window's tests: {' '.join(missing)}", flush=True)
+        print(f"Installing for {tests}: {' '.join(missing)}", flush=True)
         if not _apt_install(missing, prefix):
-            print(f"That failed, so the window's tests are skipped. By hand, as root: {by_hand}")
+            print(f"That failed, so {tests} are skipped. By hand, as root: {by_hand}")
     return 0
 
 
-def read_names() -> list[str]:
-    """Return the package names of ``window-packages.txt``."""
-    lines = (line.strip() for line in LIST_PATH.read_text().splitlines())
+def read_names(list_path: Path) -> list[str]:
+    """Return the package names of a list."""
+    lines = (line.strip() for line in list_path.read_text().splitlines())
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def find_missing(names: list[str]) -> list[str]:
-    """Return those not installed; where dpkg is not the system's tool, Xvfb stands for all."""
+def find_missing(packages: PackageSet) -> list[str]:
+    """Return the names of those that are not installed."""
+    names = read_names(packages.list_path)
     if shutil.which("dpkg-query") is None:
-        return [] if shutil.which("Xvfb") else names
+        return [] if shutil.which(packages.program) else names
     query = ["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\n", *names]
     listing = subprocess.run(query, capture_output=True, text=True, timeout=60, check=False).stdout
     installed = {line.split()[0] for line in listing.splitlines() if line.endswith(" installed")}
@@ -80,4 +100,4 @@ def _apt_install(names: list[str], prefix: list[str]) -> bool:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))
