@@ -17,6 +17,8 @@ RINGS = ("architecture", "unit", "contract", "ray_local", "gui", "e2e", "nodes")
 UNDIVIDED_RINGS = frozenset({"ray_local", "gui", "e2e", "nodes"})
 
 
+# First: pytest-xdist reads the groups in the same hook.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         ring = _get_ring(item)
