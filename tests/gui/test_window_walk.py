@@ -15,6 +15,7 @@ from gui.kit.tabs import Tab
 from gui.kit.tones import DARK
 from models.leaf_drawing import draw_leaf, encode_jpeg
 from tests.contract.upload_service import HEALTHY, Control, start_control
+from tests.gui.conftest import write_settings
 from tests.gui.screen import User, count_pixels
 
 OpenWindow = Callable[..., User]
@@ -121,6 +122,8 @@ def walker(open_window: OpenWindow, control: Control, tmp_path: Path) -> Walker:
         folder,
         module="tests.gui.walked_window",
         LEAFRAY_HOME=str(tmp_path / "home"),
+        # Its own settings: a look that is chosen here must not be another test's.
+        XDG_CONFIG_HOME=str(write_settings(tmp_path)),
     )
     return Walker(user=user, log_path=log_path)
 
