@@ -13,7 +13,7 @@ from http import HTTPStatus
 from cluster import head, mlflow_ui
 from cluster.champion import resolve_champion
 from cluster.errors import ProcessError
-from cluster.http_probe import call, is_ok
+from cluster.http_probe import call
 from cluster.keys import ensure_admin_key
 from cluster.local_nodes import entrance, postgres, redis_store, tracking
 from cluster.local_nodes.nodes import HEAD, NODES, WORKERS, LocalNode, start_node
@@ -66,9 +66,7 @@ def up(settings: Settings, *, report: Report) -> None:
         )
         roll_out(settings, spread(config))
         for node in NODES:
-            # The proxies hear of the applications one after the other.
-            url = f"http://{node.ip}:{settings.http_port}/readyz"
-            wait_for_service(settings, node.service, partial(is_ok, url))
+            wait_for_service(settings, node.service, partial(_knows_ways, settings, node))
         report(
             f"{len(NODES)} nodes serve {artifact_dir.name} at {settings.http_url} "
             f"({time.monotonic() - started_s:.1f} s)\n"
@@ -151,6 +149,16 @@ def _has_joined(settings: Settings, node: LocalNode) -> bool:
         raylet.get("nodeManagerAddress") == node.ip and raylet.get("state") == "ALIVE"
         for raylet in raylets
     )
+
+
+def _knows_ways(settings: Settings, node: LocalNode) -> bool:
+    """Tell whether the proxy of a node, if it has one, finds both applications.
+
+    The proxies hear of them one after the other. Serve starts one on the head, and on each node
+    that has a replica: a worker that came back may have none.
+    """
+    answer = call("GET", f"http://{node.ip}:{settings.http_port}/readyz")
+    return answer is None or answer.status_code == HTTPStatus.OK
 
 
 def _is_running(settings: Settings, service: str) -> bool:
