@@ -60,7 +60,7 @@ lint: setup ## Style, types and import contracts
 	$(BIN)/lint-imports
 
 # Two processes, because Ray's tests wait as much as they work; the rings keep their order.
-PYTEST_ARGS ?= -n 2 --dist loadgroup --no-loadscope-reorder --durations 25
+PYTEST_ARGS ?= -n 2 --dist loadscope --no-loadscope-reorder --durations 25
 
 test: lint window-packages ## Lint, then every ring of tests
 	$(PYTHON) -m pytest $(PYTEST_ARGS)
