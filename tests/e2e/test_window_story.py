@@ -156,7 +156,8 @@ def train(person: Person, upload: UploadResponse) -> RunResponse:
     wait(has_ended, "an ended run")
     run = find()
     assert run is not None
-    assert run.upload_ids == (upload.upload_id,)
+    # Beside it what a run that was killed in another test has not learned from.
+    assert upload.upload_id in run.upload_ids
     assert run.status == "awaiting_approval", run.reason
     person.press_until(
         ("ctrl+Return", "Return"), lambda: client.get_model().model_version == run.model_version
