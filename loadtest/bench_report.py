@@ -2,16 +2,16 @@
 
 import dataclasses
 import json
-import math
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from cluster import figure
 from loadtest.bench import Measurement
 from loadtest.bench_plot import save_plot
-from loadtest.slo import Summary, Verdict, find_doubts, judge, median_summaries
+from loadtest.slo import Summary, find_doubts, judge, median_summaries
 
 JSON_FILE = "bench.json"
 PLOT_FILE = "bench.png"
@@ -37,8 +37,8 @@ def print_report(measurement: Measurement, console: Console) -> None:
     for heading in ("figure", "measured", "limit", ""):
         figures.add_column(heading)
     doubts = _find_doubts(measurement)
-    for verdict in judge(measurement.rounds):
-        figures.add_row(*_to_figure_cells(verdict, is_claim=not doubts))
+    for found in judge(measurement.rounds):
+        figures.add_row(*figure.to_cells(found, is_claim=not doubts))
     console.print(figures)
     for fault, count in sorted(measurement.faults.items()):
         console.print(f"{count} x {fault}", markup=False)
@@ -69,19 +69,7 @@ def to_document(measurement: Measurement) -> dict[str, Any]:
         "plan": plan,
         "machine": measurement.machine.model_dump(),
         "model_version": measurement.model_version,
-        "figures": [
-            {
-                "name": verdict.name,
-                "value": _to_number(verdict.value),
-                "lowest": _to_number(verdict.lowest),
-                "highest": _to_number(verdict.highest),
-                "limit": verdict.limit,
-                "is_lower_better": verdict.is_lower_better,
-                "unit": verdict.unit,
-                "is_met": verdict.is_met,
-            }
-            for verdict in judge(measurement.rounds)
-        ],
+        "figures": [figure.to_document(found) for found in judge(measurement.rounds)],
         "medians": [
             {"connections": connections, "target": target.value, **_to_numbers(summary)}
             for (connections, target), summary in sorted(
@@ -116,25 +104,8 @@ def _find_doubts(measurement: Measurement) -> tuple[str, ...]:
     return find_doubts(measurement.rounds, busy_cores_before=measurement.machine.busy_cores_before)
 
 
-def _to_figure_cells(verdict: Verdict, *, is_claim: bool) -> list[str]:
-    outcome = "met" if verdict.is_met else "NOT met"
-    unit = f" {verdict.unit}" if verdict.unit else ""
-    sign = "at most" if verdict.is_lower_better else "at least"
-    spread = f"({verdict.lowest:.2f} to {verdict.highest:.2f})"
-    return [
-        verdict.name,
-        f"{verdict.value:.2f}{unit} {spread}",
-        f"{sign} {verdict.limit:g}{unit}",
-        outcome if is_claim else "no claim",
-    ]
-
-
 def _to_numbers(summary: Summary) -> dict[str, float | int]:
     return {
         name: round(value, 3) if isinstance(value, float) else value
         for name, value in dataclasses.asdict(summary).items()
     }
-
-
-def _to_number(value: float) -> float | None:
-    return None if math.isnan(value) else round(value, 4)

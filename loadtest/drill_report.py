@@ -1,28 +1,22 @@
 """A drill for people (lines) and for programs (JSON)."""
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from cluster import figure
 from loadtest.drill_plot import save_drill_plot
 from loadtest.drill_run import DrillRun
-from loadtest.slo import Verdict
 from loadtest.story import count_raw_failures, count_versions, list_memory, to_seconds
 
 
 def print_drill(run: DrillRun, console: Console) -> None:
     """Print the figures, what failed and which versions answered."""
     story = run.story
-    for verdict in story.figures:
-        outcome = "met" if verdict.is_met else "NOT met"
-        unit = f" {verdict.unit}" if verdict.unit else ""
-        console.print(
-            f"{outcome:<8} {verdict.name}: {verdict.value:.2f}{unit} (at most {verdict.limit:g})",
-            markup=False,
-        )
+    for found in story.figures:
+        console.print(figure.to_line(found), markup=False)
     failures = count_raw_failures(story.questions)
     console.print(
         f"{len(story.questions)} questions; {failures.total()} single attempts failed", markup=False
@@ -57,7 +51,7 @@ def to_drill_document(run: DrillRun) -> dict[str, Any]:
         "drill": story.drill,
         "machine": run.machine.model_dump(),
         "model_version": run.model_version,
-        "figures": [_to_figure(verdict) for verdict in story.figures],
+        "figures": [figure.to_document(found) for found in story.figures],
         "num_questions": len(story.questions),
         "single_attempts_failed": dict(count_raw_failures(story.questions)),
         "answers_by_version": dict(count_versions(story.questions)),
@@ -87,14 +81,4 @@ def to_drill_document(run: DrillRun) -> dict[str, Any]:
             replica_id: [[round(at_s), round(mib, 1)] for at_s, mib in values[::20]]
             for replica_id, values in list_memory(story.looks).items()
         },
-    }
-
-
-def _to_figure(verdict: Verdict) -> dict[str, Any]:
-    return {
-        "name": verdict.name,
-        "value": None if math.isnan(verdict.value) else round(verdict.value, 4),
-        "limit": verdict.limit,
-        "unit": verdict.unit,
-        "is_met": verdict.is_met,
     }

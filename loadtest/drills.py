@@ -7,12 +7,13 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from cluster.figure import Figure, at_most
 from loadtest.artifact_copies import copy_as_broken, copy_as_other_version
-from loadtest.slo import BUSY_CONNECTIONS, Verdict
+from loadtest.slo import BUSY_CONNECTIONS
 from loadtest.stage import Stage
-from loadtest.story import judge_memory, judge_scale_up, to_verdict
+from loadtest.story import judge_memory, judge_scale_up
 
-Drill = Callable[[Stage], Awaitable[tuple[Verdict, ...]]]
+Drill = Callable[[Stage], Awaitable[tuple[Figure, ...]]]
 
 # What a saturated machine may need; the figures judge, these only end the waiting.
 _SCALE_TIMEOUT_S = 90.0
@@ -23,7 +24,7 @@ _CAPACITY_S = 10.0
 _SOAK_SHARE = 0.8
 
 
-async def step(stage: Stage) -> tuple[Verdict, ...]:
+async def step(stage: Stage) -> tuple[Figure, ...]:
     """From nothing to 16 connections, until replicas were added; then one, until they went."""
     await asyncio.sleep(_STEADY_S / 2)
     step_at_s = stage.mark(f"{BUSY_CONNECTIONS} connections")
@@ -39,10 +40,10 @@ async def step(stage: Stage) -> tuple[Verdict, ...]:
     num_left_over = len(stage.watch.looks[-1].replicas) - stage.settings.min_replicas
     stage.mark(f"{num_left_over} replicas too many are left")
     await asyncio.sleep(_STEADY_S)
-    return (*figures, to_verdict("replicas left over after the load", num_left_over, limit=0))
+    return (*figures, at_most("replicas left over after the load", num_left_over, limit=0))
 
 
-async def roll(stage: Stage) -> tuple[Verdict, ...]:
+async def roll(stage: Stage) -> tuple[Figure, ...]:
     """Change the model and back, and order a broken one: with one replica, then with several."""
     await _wait_for_least(stage)
     with tempfile.TemporaryDirectory(prefix="leafray-roll-") as folder:
@@ -64,10 +65,10 @@ async def roll(stage: Stage) -> tuple[Verdict, ...]:
             stage.mark("done" if status == 0 else f"refused: {said[:160]}")
             num_wrong += (status == 0) is not is_wanted
         await asyncio.sleep(_STEADY_S)
-    return (to_verdict("orders that ended otherwise than they should", num_wrong, limit=0),)
+    return (at_most("orders that ended otherwise than they should", num_wrong, limit=0),)
 
 
-async def kill(stage: Stage) -> tuple[Verdict, ...]:
+async def kill(stage: Stage) -> tuple[Figure, ...]:
     """Kill the only replica under a small load, then one of all under a large one."""
     await _wait_for_least(stage)
     stage.load.set_connections(1)
@@ -114,7 +115,7 @@ async def _kill_one(stage: Stage) -> None:
 def create_soak(minutes: float) -> Drill:
     """Return the drill that loads the service at 80 % of what it can for so long."""
 
-    async def soak(stage: Stage) -> tuple[Verdict, ...]:
+    async def soak(stage: Stage) -> tuple[Figure, ...]:
         stage.load.set_connections(BUSY_CONNECTIONS)
         most = stage.settings.most_replicas
         await stage.wait_until(lambda: stage.num_running >= most, timeout_s=_SCALE_TIMEOUT_S)

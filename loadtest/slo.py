@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cluster import figure
+from cluster.figure import Figure, to_figure
+
 BUSY_CONNECTIONS = 16
-MAX_BUSY_CORES = 0.5
 # Beyond the noise of rounds on a quiet machine.
 _MAX_ABOVE_LIMIT = 1.03
 
@@ -52,26 +54,6 @@ class Round:
     summary: Summary
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """One figure: the median over rounds, its lowest and highest round, and the limit."""
-
-    name: str
-    value: float
-    lowest: float
-    highest: float
-    limit: float
-    is_lower_better: bool
-    unit: str = ""
-
-    @property
-    def is_met(self) -> bool:
-        """Whether the promise holds; a figure without a number does not."""
-        if math.isnan(self.value):
-            return False
-        return self.value <= self.limit if self.is_lower_better else self.value >= self.limit
-
-
 def percentile(sorted_values: Sequence[float], share: float) -> float:
     """Return the nearest-rank percentile: the smallest value that `share` of them do not exceed."""
     if not sorted_values:
@@ -94,40 +76,40 @@ def summarize(latencies_s: Iterable[float], *, num_failed: int, duration_s: floa
     )
 
 
-def judge(rounds: Sequence[Round]) -> tuple[Verdict, ...]:
+def judge(rounds: Sequence[Round]) -> tuple[Figure, ...]:
     """Compare Ray Serve with its peers, round by round, since the machine drifts between rounds."""
     served, bare, lit, limit = Target.SERVED, Target.BARE, Target.LIT, Target.IN_PROCESS
     num_failed = sum(item.summary.num_failed for item in rounds)
     return (
-        _to_verdict(
+        to_figure(
             f"predictions/s at {BUSY_CONNECTIONS} connections: Ray Serve / bare FastAPI",
             _pair(rounds, BUSY_CONNECTIONS, served, bare, lambda a, b: _ratio(a.rps, b.rps)),
             limit=1.0,
         ),
-        _to_verdict(
+        to_figure(
             f"predictions/s at {BUSY_CONNECTIONS} connections: Ray Serve / LitServe",
             _pair(rounds, BUSY_CONNECTIONS, served, lit, lambda a, b: _ratio(a.rps, b.rps)),
             limit=1.0,
         ),
-        _to_verdict(
+        to_figure(
             f"predictions/s at {BUSY_CONNECTIONS} connections: Ray Serve / in-process limit",
             _pair(rounds, BUSY_CONNECTIONS, served, limit, lambda a, b: _ratio(a.rps, b.rps)),
             limit=0.85,
         ),
-        _to_verdict(
+        to_figure(
             f"p99 at {BUSY_CONNECTIONS} connections: Ray Serve / bare FastAPI",
             _pair(rounds, BUSY_CONNECTIONS, served, bare, lambda a, b: _ratio(a.p99_ms, b.p99_ms)),
             limit=1.0,
             is_lower_better=True,
         ),
-        _to_verdict(
+        to_figure(
             "p50 that Ray Serve adds to one in-process prediction",
             _pair(rounds, 1, served, limit, lambda a, b: a.p50_ms - b.p50_ms),
             limit=3.0,
             is_lower_better=True,
             unit="ms",
         ),
-        _to_verdict(
+        to_figure(
             "requests without a right answer", [float(num_failed)], limit=0.0, is_lower_better=True
         ),
     )
@@ -139,12 +121,7 @@ def find_doubts(rounds: Sequence[Round], *, busy_cores_before: float) -> tuple[s
     A server runs the model and more, so it cannot beat the model alone; where it seems to, the
     system gave the two different shares of the cores.
     """
-    doubts = []
-    if busy_cores_before > MAX_BUSY_CORES:
-        doubts.append(
-            f"{busy_cores_before:.1f} cores were busy with other things before the measurement: "
-            "end them and measure again"
-        )
+    doubts = figure.find_doubts(busy_cores_before=busy_cores_before)
     medians = median_summaries(rounds)
     for (connections, target), summary in sorted(medians.items()):
         limit = medians.get((connections, Target.IN_PROCESS))
@@ -203,23 +180,3 @@ def _pair(
 
 def _ratio(value: float, peer_value: float) -> float:
     return value / peer_value if peer_value > 0 else math.nan
-
-
-def _to_verdict(
-    name: str,
-    values: Sequence[float],
-    *,
-    limit: float,
-    is_lower_better: bool = False,
-    unit: str = "",
-) -> Verdict:
-    is_known = bool(values) and not any(math.isnan(value) for value in values)
-    return Verdict(
-        name=name,
-        value=statistics.median(values) if is_known else math.nan,
-        lowest=min(values) if is_known else math.nan,
-        highest=max(values) if is_known else math.nan,
-        limit=limit,
-        is_lower_better=is_lower_better,
-        unit=unit,
-    )

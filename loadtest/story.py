@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from cluster.figure import Figure, at_most
 from loadtest.patient_loop import Question
 from loadtest.replica_watch import Look
-from loadtest.slo import Verdict, summarize
+from loadtest.slo import summarize
 
 MAX_DECISION_S = 3.0
 MAX_SERVING_S = 10.0
@@ -35,7 +36,7 @@ class Story:
     events: tuple[Event, ...]
     questions: tuple[Question, ...]
     looks: tuple[Look, ...]
-    figures: tuple[Verdict, ...]
+    figures: tuple[Figure, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +50,13 @@ class Second:
     num_failed: int
 
 
-def judge_failures(questions: Sequence[Question]) -> tuple[Verdict, ...]:
+def judge_failures(questions: Sequence[Question]) -> tuple[Figure, ...]:
     """Return the promise: no question without an answer, after the attempts of our client."""
     num_failed = sum(question.fault is not None for question in questions)
-    return (to_verdict("failed requests, after the client's own attempts", num_failed, limit=0),)
+    return (at_most("failed requests, after the client's own attempts", num_failed, limit=0),)
 
 
-def judge_scale_up(looks: Sequence[Look], *, step_at_s: float) -> tuple[Verdict, ...]:
+def judge_scale_up(looks: Sequence[Look], *, step_at_s: float) -> tuple[Figure, ...]:
     """Return how long after a load step another replica was asked for, and when it answered."""
     before = {
         replica.replica_id for look in looks if look.at_s < step_at_s for replica in look.replicas
@@ -70,8 +71,8 @@ def judge_scale_up(looks: Sequence[Look], *, step_at_s: float) -> tuple[Verdict,
     decision_s = next(asked_s, float("nan")) - step_at_s
     serving_s = next(answered_s, float("nan")) - step_at_s
     return (
-        to_verdict("load step to the decision", decision_s, limit=MAX_DECISION_S, unit="s"),
-        to_verdict(
+        at_most("load step to the decision", decision_s, limit=MAX_DECISION_S, unit="s"),
+        at_most(
             "load step to the first answer of a new replica",
             serving_s,
             limit=MAX_SERVING_S,
@@ -80,7 +81,7 @@ def judge_scale_up(looks: Sequence[Look], *, step_at_s: float) -> tuple[Verdict,
     )
 
 
-def judge_memory(looks: Sequence[Look]) -> tuple[Verdict, ...]:
+def judge_memory(looks: Sequence[Look]) -> tuple[Figure, ...]:
     """Return by how much the replicas grew from the second fifth of their time to the last.
 
     Those that were there for less than a quarter of the looks tell nothing: they still warm up.
@@ -92,7 +93,7 @@ def judge_memory(looks: Sequence[Look]) -> tuple[Verdict, ...]:
         and (growth := _find_growth([value for _, value in memory_mib])) is not None
     ]
     worst = max(growths, default=float("nan"))
-    return (to_verdict("growth of a replica's memory", worst, limit=MAX_MEMORY_GROWTH),)
+    return (at_most("growth of a replica's memory", worst, limit=MAX_MEMORY_GROWTH),)
 
 
 def list_memory(looks: Iterable[Look]) -> dict[str, list[tuple[float, float]]]:
@@ -139,19 +140,6 @@ def to_seconds(questions: Sequence[Question]) -> list[Second]:
             )
         )
     return seconds
-
-
-def to_verdict(name: str, value: float, *, limit: float, unit: str = "") -> Verdict:
-    """Return a figure that was measured once, where less is better."""
-    return Verdict(
-        name=name,
-        value=value,
-        lowest=value,
-        highest=value,
-        limit=limit,
-        is_lower_better=True,
-        unit=unit,
-    )
 
 
 def _find_growth(memory_mib: Sequence[float]) -> float | None:

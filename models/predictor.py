@@ -75,6 +75,13 @@ class Outputs:
         """The feature maps' means: what the last layer sees (batch, channels)."""
         return np.asarray(self.feature_maps_bchw.mean(axis=(2, 3)))
 
+    def select(self, row: int) -> "Outputs":
+        """Return what belongs to one photograph, as a batch of one."""
+        rows = slice(row, row + 1)
+        return Outputs(
+            logits_bc=self.logits_bc[rows], feature_maps_bchw=self.feature_maps_bchw[rows]
+        )
+
 
 class Predictor:
     """One loaded artifact; safe to call from several threads at once."""
@@ -190,10 +197,8 @@ class Predictor:
             model_version=self.model_version,
         )
 
-    def find_nearest(
-        self, outputs: Outputs, *, row: int = 0, count: int
-    ) -> tuple[NearPhotograph, ...]:
-        """Find the training photographs nearest to one of `outputs`."""
+    def find_nearest(self, outputs: Outputs, *, count: int) -> tuple[NearPhotograph, ...]:
+        """Find the training photographs nearest to the first one of `outputs`."""
         if self.bank is None:
             return ()
         return tuple(
@@ -202,7 +207,7 @@ class Predictor:
                 similarity=near.similarity,
                 sha256=near.sha256,
             )
-            for near in self.bank.find_nearest(outputs.features_bf[row], count=count)
+            for near in self.bank.find_nearest(outputs.features_bf[0], count=count)
         )
 
     def _class_probability(self, class_idx: int, probability: float) -> ClassProbability:

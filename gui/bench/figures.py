@@ -1,36 +1,21 @@
 """What the window's benchmark says: figures, limits, doubts. Pure: numbers in, numbers out."""
 
-import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 
+from cluster import figure
+from cluster.figure import Figure
 from gui.bench.frames import Frame
 from gui.kit.tabs import Tab
 
 MAX_FIRST_FRAME_S = 1.5
 MAX_FRAME_MS = 50.0
 MAX_IDLE_PERCENT = 3.0
-MAX_BUSY_CORES = 0.5
 # A person's hand moves on for a second or more in each phase; fewer frames measured nothing.
 _MIN_FRAMES = 100
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """The median over rounds, its lowest and highest round, and the limit (None: no promise)."""
-
-    name: str
-    value: float
-    lowest: float
-    highest: float
-    unit: str
-    limit: float | None = None
-
-    @property
-    def is_met(self) -> bool | None:
-        """Whether the promise holds (None: none was made); a figure without a number does not."""
-        return None if self.limit is None else self.value <= self.limit
+_to_figure = partial(figure.to_figure, is_lower_better=True)
 
 
 def judge(
@@ -92,14 +77,7 @@ def find_doubts(
     uploads: Sequence[Sequence[Frame]], *, is_quick: bool, busy_cores_before: float
 ) -> tuple[str, ...]:
     """Tell why the figures are no claim."""
-    doubts = []
-    if is_quick:
-        doubts.append("a quick run shows that the benchmark works; it measures nothing")
-    if busy_cores_before > MAX_BUSY_CORES:
-        doubts.append(
-            f"{busy_cores_before:.1f} cores were busy with other things before the measurement: "
-            "end them and measure again"
-        )
+    doubts = figure.find_doubts(busy_cores_before=busy_cores_before, is_quick=is_quick)
     if any(len(frames) < _MIN_FRAMES for frames in uploads):
         doubts.append("an upload was too short to see the window at work: take more photographs")
     return tuple(doubts)
@@ -111,17 +89,3 @@ def _pick(
     choose: Callable[[Sequence[float]], float],
 ) -> list[float]:
     return [choose([measure(frame) for frame in frames]) for frames in uploads if frames]
-
-
-def _to_figure(
-    name: str, values: Sequence[float], *, unit: str, limit: float | None = None
-) -> Figure:
-    is_known = bool(values) and not any(math.isnan(value) for value in values)
-    return Figure(
-        name=name,
-        value=statistics.median(values) if is_known else math.nan,
-        lowest=min(values) if is_known else math.nan,
-        highest=max(values) if is_known else math.nan,
-        unit=unit,
-        limit=limit,
-    )

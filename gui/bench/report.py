@@ -2,15 +2,15 @@
 
 import dataclasses
 import json
-import math
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from cluster import figure
 from cluster.atomic_file import replace_file
-from gui.bench.figures import Figure, find_doubts, judge
+from gui.bench.figures import find_doubts, judge
 from gui.bench.frames import Frame
 from gui.bench.run import FULL, Measurement
 
@@ -27,8 +27,8 @@ def print_report(measurement: Measurement, console: Console) -> None:
     )
     for heading in ("figure", "measured", "limit", ""):
         table.add_column(heading)
-    for figure in _judge(measurement):
-        table.add_row(*_to_cells(figure, is_claim=not doubts))
+    for found in _judge(measurement):
+        table.add_row(*figure.to_cells(found, is_claim=not doubts))
     console.print(table)
     for doubt in doubts:
         console.print(f"no claim: {doubt}", markup=False)
@@ -51,18 +51,7 @@ def to_document(measurement: Measurement) -> dict[str, Any]:
         "plan": dataclasses.asdict(measurement.plan),
         "machine": measurement.machine.model_dump(),
         "screen": "Xvfb, software OpenGL",
-        "figures": [
-            {
-                "name": figure.name,
-                "value": _to_number(figure.value),
-                "lowest": _to_number(figure.lowest),
-                "highest": _to_number(figure.highest),
-                "unit": figure.unit,
-                "limit": figure.limit,
-                "is_met": figure.is_met,
-            }
-            for figure in _judge(measurement)
-        ],
+        "figures": [figure.to_document(found) for found in _judge(measurement)],
         "first_frames_s": list(measurement.first_frames_s),
         "uploads": [
             {"num_frames": len(frames), "longest": [_to_values(frame) for frame in _sort(frames)]}
@@ -72,7 +61,7 @@ def to_document(measurement: Measurement) -> dict[str, Any]:
     }
 
 
-def _judge(measurement: Measurement) -> tuple[Figure, ...]:
+def _judge(measurement: Measurement) -> tuple[figure.Figure, ...]:
     return judge(
         first_frames_s=measurement.first_frames_s,
         idle_percent=measurement.idle_percent,
@@ -93,23 +82,9 @@ def _sort(frames: tuple[Frame, ...]) -> list[Frame]:
     return sorted(frames, key=lambda frame: -frame.total_ms)[:_NUM_LONGEST]
 
 
-def _to_cells(figure: Figure, *, is_claim: bool) -> list[str]:
-    outcome = {None: "", True: "met", False: "NOT met"}[figure.is_met]
-    return [
-        figure.name,
-        f"{figure.value:.2f} ({figure.lowest:.2f} to {figure.highest:.2f}) {figure.unit}",
-        "" if figure.limit is None else f"at most {figure.limit:g} {figure.unit}",
-        outcome if is_claim or not outcome else "no claim",
-    ]
-
-
 def _to_values(frame: Frame) -> dict[str, Any]:
     return {
-        name: _to_number(value) if isinstance(value, float) else value
+        name: figure.to_number(value) if isinstance(value, float) else value
         for name, value in dataclasses.asdict(frame).items()
         if name not in ("at_s", "is_awake")
     }
-
-
-def _to_number(value: float) -> float | None:
-    return None if math.isnan(value) else round(value, 3)

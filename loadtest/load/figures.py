@@ -8,11 +8,13 @@ import statistics
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from cluster import figure
+from cluster.figure import Figure, at_least, at_most
 from loadtest.load.request_log import Asked, Level
 from loadtest.load.shapes import Shape
 from loadtest.replica_watch import Look
-from loadtest.slo import MAX_BUSY_CORES, Summary, Verdict, summarize
-from loadtest.story import judge_scale_up, to_verdict
+from loadtest.slo import Summary, summarize
+from loadtest.story import judge_scale_up
 
 # Beyond that a user waits for the generator and not for the service.
 MAX_GENERATOR_CORES = 0.8
@@ -142,12 +144,12 @@ def to_seconds(story: LoadStory) -> list[LoadSecond]:
     return seconds
 
 
-def judge_load(story: LoadStory, *, min_replicas: int, most_replicas: int) -> tuple[Verdict, ...]:
+def judge_load(story: LoadStory, *, min_replicas: int, most_replicas: int) -> tuple[Figure, ...]:
     """Return the figures of a load test, with their limits."""
     if story.shape.is_search:
         return (_judge_break_point(story),)
     num_failed = sum(bool(asked.fault) for asked in story.requests)
-    figures = [to_verdict("failed requests, after the client's own attempts", num_failed, limit=0)]
+    figures = [at_most("failed requests, after the client's own attempts", num_failed, limit=0)]
     if story.shape.max_p95_ms is not None:
         figures.append(_judge_p95(story, story.shape.max_p95_ms))
     if story.shape.must_scale and most_replicas > min_replicas:
@@ -157,12 +159,7 @@ def judge_load(story: LoadStory, *, min_replicas: int, most_replicas: int) -> tu
 
 def find_doubts(story: LoadStory, *, busy_cores_before: float) -> tuple[str, ...]:
     """Tell why the figures may say more of something else than of the service."""
-    doubts = []
-    if busy_cores_before > MAX_BUSY_CORES:
-        doubts.append(
-            f"{busy_cores_before:.1f} cores were busy with other things before: end them and "
-            "measure again"
-        )
+    doubts = figure.find_doubts(busy_cores_before=busy_cores_before)
     if story.generator_cores > MAX_GENERATOR_CORES:
         doubts.append(
             f"the generator took {story.generator_cores:.1f} cores: run it on another machine, or "
@@ -171,35 +168,28 @@ def find_doubts(story: LoadStory, *, busy_cores_before: float) -> tuple[str, ...
     return tuple(doubts)
 
 
-def _judge_p95(story: LoadStory, limit_ms: float) -> Verdict:
+def _judge_p95(story: LoadStory, limit_ms: float) -> Figure:
     summaries = [summarize_span(story, span) for span in list_spans(story)]
     answered = [summary.p95_ms for summary in summaries if summary.num_answered]
     worst = max(answered, default=float("nan"))
-    return to_verdict(
+    return at_most(
         "p95 of predictions, at the worst level of the load", worst, limit=limit_ms, unit="ms"
     )
 
 
-def _judge_scaling(story: LoadStory, min_replicas: int) -> list[Verdict]:
+def _judge_scaling(story: LoadStory, min_replicas: int) -> list[Figure]:
     pairs = itertools.pairwise(story.levels)
     step = max(pairs, key=lambda pair: pair[1].num_users - pair[0].num_users)[1]
     most = max((_count_running(look) for look in story.looks), default=0)
     left_over = len(story.looks[-1].replicas) - min_replicas if story.looks else float("nan")
     return [
         *judge_scale_up(story.looks, step_at_s=step.at_s),
-        Verdict(
-            name="replicas at the most",
-            value=most,
-            lowest=most,
-            highest=most,
-            limit=min_replicas + 1,
-            is_lower_better=False,
-        ),
-        to_verdict("replicas left over after the load", left_over, limit=0),
+        at_least("replicas at the most", most, limit=min_replicas + 1),
+        at_most("replicas left over after the load", left_over, limit=0),
     ]
 
 
-def _judge_break_point(story: LoadStory) -> Verdict:
+def _judge_break_point(story: LoadStory) -> Figure:
     """Return the most that was answered, before the first level at which too much was asked."""
     best_rps = 0.0
     for span in list_spans(story):
@@ -208,14 +198,8 @@ def _judge_break_point(story: LoadStory) -> Verdict:
             break
         best_rps = max(best_rps, count_photos_answered(story, span))
     share = best_rps / story.replica_rps
-    return Verdict(
-        name=f"photographs/s answered with a p95 of {BREAK_P95_MS:.0f} ms, in replicas' worth",
-        value=share,
-        lowest=share,
-        highest=share,
-        limit=1.0,
-        is_lower_better=False,
-    )
+    name = f"photographs/s answered with a p95 of {BREAK_P95_MS:.0f} ms, in replicas' worth"
+    return at_least(name, share, limit=1.0)
 
 
 def _summarize(

@@ -4,7 +4,6 @@ import csv
 import dataclasses
 import io
 import json
-import math
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from cluster import figure
 from cluster.atomic_file import replace_file
+from cluster.figure import Figure
 from loadtest.load.figures import (
     LoadSecond,
     find_doubts,
@@ -24,12 +25,12 @@ from loadtest.load.figures import (
 )
 from loadtest.load.plot import save_load_plot
 from loadtest.load.run import LoadRun
-from loadtest.slo import Summary, Verdict
+from loadtest.slo import Summary
 
 JSON_FILE, SECONDS_FILE, PLOT_FILE = "report.json", "seconds.csv", "report.png"
 
 
-def judge_run(run: LoadRun) -> tuple[Verdict, ...]:
+def judge_run(run: LoadRun) -> tuple[Figure, ...]:
     """Return the figures of a run."""
     return judge_load(
         run.story,
@@ -61,8 +62,8 @@ def print_load(run: LoadRun, console: Console) -> None:
         cells = [due.num_answered, due.num_failed, due.rps, due.p50_ms, due.p95_ms, due.p99_ms]
         table.add_row(kind, *(f"{cell:.0f}" for cell in (*cells, sent.p95_ms)))
     console.print(table)
-    for verdict in judge_run(run):
-        console.print(_to_line(verdict), markup=False)
+    for found in judge_run(run):
+        console.print(figure.to_line(found), markup=False)
     for fault, count in _count_faults(run).most_common():
         console.print(f"{count} x {fault}", markup=False)
     attempts = _count_attempts(run)
@@ -85,7 +86,7 @@ def save_load(run: LoadRun, output_dir: Path) -> None:
     replace_file(output_dir / JSON_FILE, text.encode())
     replace_file(output_dir / SECONDS_FILE, _to_csv(to_seconds(run.story)).encode())
     partial_path = output_dir / f"{PLOT_FILE}.partial"
-    verdict = "; ".join(_to_line(item) for item in judge_run(run))
+    verdict = "; ".join(figure.to_line(found) for found in judge_run(run))
     save_load_plot(run, partial_path, doubts=list_doubts(run), verdict=verdict)
     partial_path.replace(output_dir / PLOT_FILE)
 
@@ -99,7 +100,7 @@ def to_load_document(run: LoadRun) -> dict[str, Any]:
         "model_version": run.model_version,
         "replica_rps": round(story.replica_rps, 2),
         "generator_cores": round(story.generator_cores, 2),
-        "figures": [_to_figure(verdict) for verdict in judge_run(run)],
+        "figures": [figure.to_document(found) for found in judge_run(run)],
         "doubts": list(list_doubts(run)),
         "kinds": {
             kind: {"from_due": _to_numbers(due), "from_sending": _to_numbers(sent)}
@@ -153,24 +154,6 @@ def _to_csv(seconds: list[LoadSecond]) -> str:
         cells = dataclasses.asdict(second).items()
         writer.writerow({n: round(v, 1) if isinstance(v, float) else v for n, v in cells})
     return text.getvalue()
-
-
-def _to_line(verdict: Verdict) -> str:
-    outcome = "met" if verdict.is_met else "NOT met"
-    unit = f" {verdict.unit}" if verdict.unit else ""
-    sign = "at most" if verdict.is_lower_better else "at least"
-    return f"{outcome}: {verdict.name}: {verdict.value:.4g}{unit} ({sign} {verdict.limit:g})"
-
-
-def _to_figure(verdict: Verdict) -> dict[str, Any]:
-    return {
-        "name": verdict.name,
-        "value": None if math.isnan(verdict.value) else round(verdict.value, 4),
-        "limit": verdict.limit,
-        "is_lower_better": verdict.is_lower_better,
-        "unit": verdict.unit,
-        "is_met": verdict.is_met,
-    }
 
 
 def _to_numbers(summary: Summary) -> dict[str, float | int]:

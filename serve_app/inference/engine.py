@@ -140,19 +140,15 @@ class InferenceEngine:
         requests = self._take()
         if not requests:
             return
-        try:
-            answers = diagnose_plants(
-                self._predictor,
-                self._painter,
-                [request.plant for request in requests],
-                clock=self._clock,
-            )
-        except BaseException as error:
-            for request in requests:
-                request.future.set_exception(error)
-            raise
+        answers = diagnose_plants(
+            self._predictor,
+            self._painter,
+            [request.plant for request in requests],
+            clock=self._clock,
+        )
+        # Each as soon as it is there: a heat map makes only those behind it wait.
         for request, answer in zip(requests, answers, strict=True):
-            if isinstance(answer, ImageError):
+            if isinstance(answer, Exception):
                 request.future.set_exception(answer)
             else:
                 request.future.set_result(answer)

@@ -18,7 +18,7 @@ from cluster.run_status import RunState, load_status
 from cluster.settings import Settings
 from loadtest.artifact_copies import copy_as_broken, copy_as_other_version
 from models.artifact import load_card
-from models.leaf_drawing import draw_leaf, encode_jpeg
+from tests.drawn_photos import draw_photos
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 NO_FAILURE = "failed requests, after the client's own attempts"
@@ -161,11 +161,7 @@ def test_a_promotion_and_its_roll_back_lose_no_request(leafray, tmp_path, drawn_
 
 @pytest.mark.timeout(400)
 def test_a_retraining_run_is_a_job_of_the_cluster(leafray, tmp_path):
-    for class_idx, name in enumerate(("Apple___Apple_scab", "Grape___healthy")):
-        (tmp_path / name).mkdir()
-        for number in range(10):
-            leaf = draw_leaf(100 * class_idx + number, size_px=128, class_idx=class_idx)
-            (tmp_path / name / f"{number}.jpg").write_bytes(encode_jpeg(leaf))
+    draw_photos(tmp_path)
     run_id = "retrain-as-job"
     arguments = ("retrain", "--config", "smoke", "--data", str(tmp_path), "--run-id", run_id)
     done = subprocess.run(

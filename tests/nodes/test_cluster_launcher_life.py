@@ -18,7 +18,7 @@ import pytest
 
 from cluster.run_status import RunState, load_status
 from cluster.settings import Settings
-from models.leaf_drawing import draw_leaf, encode_jpeg
+from tests.drawn_photos import draw_photos
 from tests.nodes.machines.administrator import DASHBOARD, PROJECT_DIR, RAY, Administrator
 from tests.nodes.machines.debian import make_debian
 from tests.nodes.machines.site import PROGRAMS, SHARED_DIR, Site
@@ -101,14 +101,6 @@ def test_a_cluster_of_machines_is_made_used_and_ended(
     )
     assert outsider.poll() is None
     SECONDS_PATH.write_text(json.dumps(administrator.seconds, indent=2) + "\n")
-
-
-def draw_photos(folder: Path) -> None:
-    for class_idx, name in enumerate(("Apple___Apple_scab", "Grape___healthy")):
-        (folder / name).mkdir(parents=True)
-        for number in range(10):
-            leaf = draw_leaf(100 * class_idx + number, size_px=128, class_idx=class_idx)
-            (folder / name / f"{number}.jpg").write_bytes(encode_jpeg(leaf))
 
 
 def submit_retraining(administrator: Administrator) -> None:

@@ -7,32 +7,10 @@ of the rounds' own ratios, because a machine shared with others drifts between r
 import math
 import statistics
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
+from cluster import figure
+from cluster.figure import Figure, to_figure
 from train_jobs.bench.rounds import MemoryRound, Round, Side, Work
-
-MAX_BUSY_CORES = 0.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """The median over rounds, its lowest and highest round, and the limit (None: no promise)."""
-
-    name: str
-    value: float
-    lowest: float
-    highest: float
-    limit: float | None
-    is_lower_better: bool
-
-    @property
-    def is_met(self) -> bool | None:
-        """Whether the promise holds (None: none was made); a figure without a number does not."""
-        if self.limit is None:
-            return None
-        if math.isnan(self.value):
-            return False
-        return self.value <= self.limit if self.is_lower_better else self.value >= self.limit
 
 
 def judge(rounds: Sequence[Round], memory: Sequence[MemoryRound]) -> tuple[Figure, ...]:
@@ -43,60 +21,60 @@ def judge(rounds: Sequence[Round], memory: Sequence[MemoryRound]) -> tuple[Figur
     ray_train = [r for r in rounds if r.work is Work.TRAIN and r.side is Side.RAY]
     torch_train = [r for r in rounds if r.work is Work.TRAIN and r.side is Side.TORCH]
     return (
-        _to_figure(
+        to_figure(
             "training images/s after start-up: Ray Train / torch DDP",
             _pair(rounds, Work.TRAIN, lambda item: item.images_per_s),
             limit=0.97,
         ),
-        _to_figure(
+        to_figure(
             "seconds to the end of the first training step: Ray Train / torch DDP",
             _pair(rounds, Work.TRAIN, lambda item: item.start_s),
             is_lower_better=True,
         ),
-        _to_figure(
+        to_figure(
             "share of the training time spent waiting for Ray Data",
             [item.wait_share for item in ray_train],
             limit=0.05,
             is_lower_better=True,
         ),
-        _to_figure(
+        to_figure(
             "the same for the torch DataLoader",
             [item.wait_share for item in torch_train],
             is_lower_better=True,
         ),
-        _to_figure(
+        to_figure(
             "decode and augment, images/s: Ray Data / torch DataLoader",
             _pair(rounds, Work.DECODE, lambda item: item.images_per_s),
             limit=1.0,
         ),
-        _to_figure(
+        to_figure(
             "decode and augment, images/s with the stream's start: Ray Data / torch DataLoader",
             _pair(rounds, Work.DECODE, lambda item: item.stream_images_per_s),
         ),
-        _to_figure(
+        to_figure(
             f"peak memory of processes and object store: {growth}",
             _grow(memory, lambda item: item.total_bytes),
             limit=1.1,
             is_lower_better=True,
         ),
-        _to_figure(
+        to_figure(
             f"peak memory of the driver: {growth}",
             _grow(memory, lambda item: item.driver_bytes),
             limit=1.1,
             is_lower_better=True,
         ),
-        _to_figure(
+        to_figure(
             f"peak memory of the largest data process: {growth}",
             _grow(memory, lambda item: item.data_process_bytes),
             limit=1.1,
             is_lower_better=True,
         ),
-        _to_figure(
+        to_figure(
             f"peak memory of the largest training worker: {growth}",
             _grow(memory, lambda item: item.worker_bytes),
             is_lower_better=True,
         ),
-        _to_figure(
+        to_figure(
             f"peak of the object store: {growth}",
             _grow(memory, lambda item: item.object_store_bytes),
             is_lower_better=True,
@@ -108,14 +86,7 @@ def find_doubts(
     rounds: Iterable[Round], *, is_quick: bool, busy_cores_before: float
 ) -> tuple[str, ...]:
     """Tell why the figures are no claim."""
-    doubts = []
-    if is_quick:
-        doubts.append("a quick run shows that the benchmark works; it measures nothing")
-    if busy_cores_before > MAX_BUSY_CORES:
-        doubts.append(
-            f"{busy_cores_before:.1f} cores were busy with other things before the measurement: "
-            "end them and measure again"
-        )
+    doubts = figure.find_doubts(busy_cores_before=busy_cores_before, is_quick=is_quick)
     unbalanced = [item for item in rounds if not item.is_balanced]
     if unbalanced:
         names = sorted({f"{item.work} by {item.side}" for item in unbalanced})
@@ -156,17 +127,3 @@ def _grow(memory: Sequence[MemoryRound], number: Callable[[MemoryRound], int]) -
         if few is not many and number(few):
             ratios.append(number(many) / number(few))
     return ratios
-
-
-def _to_figure(
-    name: str, values: Sequence[float], *, limit: float | None = None, is_lower_better: bool = False
-) -> Figure:
-    is_known = bool(values) and not any(math.isnan(value) for value in values)
-    return Figure(
-        name=name,
-        value=statistics.median(values) if is_known else math.nan,
-        lowest=min(values) if is_known else math.nan,
-        highest=max(values) if is_known else math.nan,
-        limit=limit,
-        is_lower_better=is_lower_better,
-    )

@@ -2,14 +2,14 @@
 
 import dataclasses
 import json
-import math
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from train_jobs.bench.figures import Figure, find_doubts, judge, median_rate
+from cluster import figure
+from train_jobs.bench.figures import find_doubts, judge, median_rate
 from train_jobs.bench.plan import FULL
 from train_jobs.bench.rounds import MemoryRound, Side, Work
 from train_jobs.bench.run import Measurement
@@ -41,8 +41,8 @@ def print_report(measurement: Measurement, console: Console) -> None:
     figures = Table(title="Figures: median over rounds (lowest to highest)", title_justify="left")
     for heading in ("figure", "measured", "target", ""):
         figures.add_column(heading)
-    for figure in judge(measurement.rounds, measurement.memory):
-        figures.add_row(*_to_figure_cells(figure, has_doubts=bool(doubts)))
+    for found in judge(measurement.rounds, measurement.memory):
+        figures.add_row(*figure.to_cells(found, is_claim=not doubts))
     console.print(figures)
     for doubt in doubts:
         console.print(f"no claim: {doubt}", markup=False)
@@ -73,16 +73,7 @@ def to_document(measurement: Measurement) -> dict[str, Any]:
         "machine": measurement.machine.model_dump(),
         "photos": {"source": measurement.photos, "num_refused": measurement.num_refused},
         "figures": [
-            {
-                "name": figure.name,
-                "value": _to_number(figure.value),
-                "lowest": _to_number(figure.lowest),
-                "highest": _to_number(figure.highest),
-                "limit": figure.limit,
-                "is_lower_better": figure.is_lower_better,
-                "is_met": figure.is_met,
-            }
-            for figure in judge(measurement.rounds, measurement.memory)
+            figure.to_document(found) for found in judge(measurement.rounds, measurement.memory)
         ],
         "rounds": [_to_values(item) for item in measurement.rounds],
         "memory": [_to_values(item) for item in measurement.memory],
@@ -132,19 +123,6 @@ def _find_doubts(measurement: Measurement) -> tuple[str, ...]:
     )
 
 
-def _to_figure_cells(figure: Figure, *, has_doubts: bool) -> list[str]:
-    outcome = {None: "", True: "met", False: "MISSED"}[figure.is_met]
-    if outcome and has_doubts:
-        outcome += " (no claim)"
-    sign = "at most" if figure.is_lower_better else "at least"
-    return [
-        figure.name,
-        f"{figure.value:.3f} ({figure.lowest:.3f} to {figure.highest:.3f})",
-        "" if figure.limit is None else f"{sign} {figure.limit:g}",
-        outcome,
-    ]
-
-
 def _to_gib_cells(item: MemoryRound) -> list[str]:
     values = (
         item.total_bytes,
@@ -158,10 +136,6 @@ def _to_gib_cells(item: MemoryRound) -> list[str]:
 
 def _to_values(item: Any) -> dict[str, Any]:
     return {
-        name: _to_number(value) if isinstance(value, float) else value
+        name: figure.to_number(value) if isinstance(value, float) else value
         for name, value in dataclasses.asdict(item).items()
     }
-
-
-def _to_number(value: float) -> float | None:
-    return None if math.isnan(value) else round(value, 4)

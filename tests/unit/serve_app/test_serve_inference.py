@@ -15,7 +15,7 @@ from models.predictor import ClassProbability, Outputs, Prediction
 from serve_app.errors import BusyError, NotReadyError
 from serve_app.inference.engine import InferenceEngine, InferenceLimits
 from serve_app.inference.health import HealthProbe
-from serve_app.inference.micro_batch import TimedPrediction
+from serve_app.inference.micro_batch import PlantPhotos, TimedPrediction, diagnose_plants
 
 WAIT_S = 5.0
 PHOTO = encode_jpeg(draw_leaf(1, size_px=32))
@@ -77,6 +77,14 @@ class SpoilingPredictor(GatedPredictor):
         if len(self.batch_sizes) == 2:
             raise RuntimeError("graph lost")
         return outputs
+
+
+class FragilePredictor(GatedPredictor):
+    """A predictor that a white photo breaks in a way that nobody foresaw."""
+
+    def find_fault(self, image):
+        if image.min() > 250:
+            raise RuntimeError("nobody foresaw this")
 
 
 def create_engine(predictor, *, clock=time.perf_counter, **limits):
@@ -223,6 +231,34 @@ def test_a_model_that_fails_tells_everybody_who_asked():
     again = ask_while_one_is_computed(predictor, engine, questions[:1])
     engine.close()
     assert isinstance(again[0], TimedPrediction)
+
+
+def test_a_photo_that_breaks_something_costs_its_neighbours_nothing():
+    predictor = FragilePredictor()
+    engine = create_engine(predictor)
+    white = encode_jpeg(np.full((32, 32, 3), 255, np.uint8))
+    broken, other = ask_while_one_is_computed(predictor, engine, [([white], 1), ([PHOTO], 1)])
+    engine.close()
+    assert str(broken) == "nobody foresaw this"
+    assert isinstance(other, TimedPrediction)
+
+
+def test_a_heat_map_that_fails_costs_its_neighbours_nothing():
+    predictor = GatedPredictor()
+    predictor.gate.set()
+
+    class BlindPainter:
+        def paint(self, image, feature_map_chw, class_name):
+            raise RuntimeError("no paint")
+
+    plants = [
+        PlantPhotos(photos=[PHOTO], top_k=1, with_heatmap=is_mapped, submitted_s=0.0)
+        for is_mapped in (True, False)
+    ]
+    painter = cast("Any", BlindPainter())
+    broken, other = diagnose_plants(cast("Any", predictor), painter, plants)
+    assert str(broken) == "no paint"
+    assert isinstance(other, TimedPrediction)
 
 
 def test_a_refused_photo_gives_its_place_back():

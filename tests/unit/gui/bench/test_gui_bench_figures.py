@@ -8,8 +8,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from cluster.figure import Figure
 from cluster.machine import Machine
-from gui.bench.figures import Figure, find_doubts, judge
+from gui.bench.figures import find_doubts, judge
 from gui.bench.frames import Frame, read_frames, select, write_frame
 from gui.bench.report import print_report, save_report
 from gui.bench.run import FULL, QUICK, Measurement
