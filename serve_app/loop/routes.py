@@ -3,6 +3,7 @@
 They wait for disks and other processes, so they are plain functions: FastAPI runs each on a thread.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -146,7 +147,10 @@ def _route_datasets(parts: LoopParts) -> APIRouter:
     async def list_all() -> DatasetList:
         """List the dataset versions of this installation with what they grew from."""
         current = (await parts.get_model()).card["dataset_version"]
-        return DatasetList(tuple(list_versions(parts.layout, current=current)))
+        # One file a version: on a thread, for the loop is Serve's too (`cluster/head.py`).
+        return await asyncio.to_thread(
+            lambda: DatasetList(tuple(list_versions(parts.layout, current=current)))
+        )
 
     @router.get("/images/{sha256}", dependencies=_NO_QUERY)
     def get_picture(sha256: Annotated[str, Path(pattern=SHA256_PATTERN)]) -> StoredPicture:
